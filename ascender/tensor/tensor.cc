@@ -1,0 +1,82 @@
+#include "ascender/tensor/tensor.h"
+
+#include <fmt/ranges.h>
+
+#include <span>
+
+namespace ascender {
+
+Shape::Shape(std::initializer_list<int64_t> list) {
+  ASC_CHECK(list.size() <= static_cast<size_t>(kMaxRank), "rank {} is above {}", list.size(), kMaxRank);
+  for (int64_t extent : list) extents[static_cast<size_t>(rank++)] = extent;
+}
+
+int64_t Shape::count() const {
+  int64_t n = 1;
+  for (int axis = 0; axis < rank; ++axis) n *= extents[static_cast<size_t>(axis)];
+  return n;
+}
+
+std::string Shape::text() const {
+  return fmt::format("[{}]", fmt::join(std::span(extents.data(), static_cast<size_t>(rank)), ","));
+}
+
+Tensor::Tensor(void* data, DType dtype, const Shape& shape) : data_(data), dtype_(dtype), shape_(shape) {
+  int64_t stride = 1;
+  for (int axis = shape.rank - 1; axis >= 0; --axis) {
+    strides_[static_cast<size_t>(axis)] = stride;
+    stride *= shape[axis];
+  }
+}
+
+bool Tensor::contiguous() const {
+  int64_t stride = 1;
+  for (int axis = rank() - 1; axis >= 0; --axis) {
+    if (size(axis) != 1 && this->stride(axis) != stride) return false;
+    stride *= size(axis);
+  }
+  return true;
+}
+
+Tensor Tensor::reshape(const Shape& shape) const {
+  ASC_CHECK(contiguous(), "reshape of a strided view {}", shape_.text());
+  ASC_CHECK(shape.count() == count(), "reshape {} to {}", shape_.text(), shape.text());
+  return Tensor(data_, dtype_, shape);
+}
+
+Tensor Tensor::slice(int axis, int64_t begin, int64_t end) const {
+  if (axis < 0) axis += rank();
+  ASC_CHECK(0 <= begin && begin <= end && end <= size(axis), "slice [{}, {}) of axis {} of {}", begin, end, axis,
+            shape_.text());
+  Tensor view = *this;
+  view.data_ = static_cast<char*>(data_) + begin * stride(axis) * size_of(dtype_);
+  view.shape_.extents[static_cast<size_t>(axis)] = end - begin;
+  return view;
+}
+
+Tensor Tensor::split_last(int64_t groups) const {
+  ASC_CHECK(rank() < kMaxRank && size(-1) % groups == 0, "split {} into {} groups", shape_.text(), groups);
+  Tensor view = *this;
+  const auto last = static_cast<size_t>(rank() - 1);
+  const int64_t width = size(-1) / groups;
+  view.shape_.extents[last] = groups;
+  view.strides_[last] = width;
+  view.shape_.extents[last + 1] = width;
+  view.strides_[last + 1] = 1;
+  ++view.shape_.rank;
+  return view;
+}
+
+Tensor Tensor::rows() const {
+  ASC_CHECK(rank() >= 1, "rows of {}", shape_.text());
+  Tensor view = *this;
+  view.shape_ = Shape{size(-1) == 0 ? 0 : count() / size(-1), size(-1)};
+  view.strides_ = {rank() >= 2 ? stride(-2) : size(-1), 1};
+  for (int axis = rank() - 3; axis >= 0; --axis) {
+    ASC_CHECK(size(axis) == 1 || stride(axis) == stride(axis + 1) * size(axis + 1), "rows of {} are not evenly strided",
+              shape_.text());
+  }
+  return view;
+}
+
+}  // namespace ascender

@@ -1,0 +1,63 @@
+// A view of memory that somebody else owns: pointer, dtype, shape, strides. Row-major; the last axis is contiguous
+// (stride 1) always, the others may be strided, so that a slice of packed q, k, v is a view and not a copy.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+
+#include "ascender/base/check.h"
+#include "ascender/tensor/dtype.h"
+
+namespace ascender {
+
+inline constexpr int kMaxRank = 4;
+
+struct Shape {
+  std::array<int64_t, kMaxRank> extents{};
+  int rank = 0;
+
+  Shape() = default;
+  Shape(std::initializer_list<int64_t> list);
+  int64_t operator[](int axis) const { return extents[static_cast<size_t>(axis < 0 ? axis + rank : axis)]; }
+  int64_t count() const;
+  bool operator==(const Shape&) const = default;
+  std::string text() const;  // "[2,3]"
+};
+
+class Tensor {
+ public:
+  Tensor() = default;
+  Tensor(void* data, DType dtype, const Shape& shape);  // contiguous
+
+  void* data() const { return data_; }
+  DType dtype() const { return dtype_; }
+  const Shape& shape() const { return shape_; }
+  int rank() const { return shape_.rank; }
+  int64_t size(int axis) const { return shape_[axis]; }
+  int64_t stride(int axis) const { return strides_[static_cast<size_t>(axis < 0 ? axis + shape_.rank : axis)]; }
+  int64_t count() const { return shape_.count(); }
+  int64_t bytes() const { return count() * size_of(dtype_); }
+  bool empty() const { return data_ == nullptr; }
+  bool contiguous() const;
+
+  template <class T>
+  T* as() const {
+    ASC_CHECK(dtype_ == dtype_of<T>, "tensor is {}, read as {}", name_of(dtype_), name_of(dtype_of<T>));
+    return static_cast<T*>(data_);
+  }
+
+  Tensor reshape(const Shape& shape) const;                   // REQUIRES: contiguous, same count
+  Tensor slice(int axis, int64_t begin, int64_t end) const;   // a view
+  Tensor split_last(int64_t groups) const;                    // [.., g * d] -> [.., g, d]; a view
+  Tensor rows() const;                                        // [.., C] -> [N, C]; REQUIRES: rows evenly strided
+
+ private:
+  void* data_ = nullptr;
+  DType dtype_ = DType::kF32;
+  Shape shape_;
+  std::array<int64_t, kMaxRank> strides_{};
+};
+
+}  // namespace ascender
