@@ -13,6 +13,7 @@ namespace ascender {
 namespace {
 
 thread_local bool inside_task = false;
+thread_local int this_worker = 0;
 
 void pause_cpu() {
 #if defined(__x86_64__)
@@ -61,6 +62,7 @@ struct Threads::State {
   }
 
   void serve(int worker, int count) {
+    this_worker = worker;
     for (uint64_t seen = 0;; ++seen) {
       wait_until(generation, [&](uint64_t now) { return now > seen; });
       if (stopping) return;
@@ -86,6 +88,8 @@ Threads::~Threads() {
   state_->stopping = true;
   state_->start();
 }
+
+int Threads::worker() { return this_worker; }
 
 void Threads::run(int64_t num_tasks, const void* body, Call call) {
   if (inside_task) {
