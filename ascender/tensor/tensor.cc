@@ -67,6 +67,12 @@ Tensor Tensor::split_last(int64_t groups) const {
   return view;
 }
 
+Tensor Tensor::moved_to(void* data) const {
+  Tensor view = *this;
+  view.data_ = data;
+  return view;
+}
+
 Tensor Tensor::rows() const {
   ASC_CHECK(rank() >= 1, "rows of {}", shape_.text());
   Tensor view = *this;

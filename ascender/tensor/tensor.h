@@ -51,6 +51,7 @@ class Tensor {
   Tensor reshape(const Shape& shape) const;                   // REQUIRES: contiguous, same count
   Tensor slice(int axis, int64_t begin, int64_t end) const;   // a view
   Tensor split_last(int64_t groups) const;                    // [.., g * d] -> [.., g, d]; a view
+  Tensor moved_to(void* data) const;                          // the same layout at another place
   Tensor rows() const;                                        // [.., C] -> [N, C]; REQUIRES: rows evenly strided
 
  private:
