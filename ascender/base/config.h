@@ -33,7 +33,7 @@ struct Field {
   Unit unit = Unit::kNone;
   double minimum = -1e300;           // of kInt, kFloat and each element of kIntList, inclusive
   double maximum = 1e300;
-  std::vector<std::string> choices;  // of kEnum
+  std::vector<std::string> choices{};  // of kEnum
 };
 
 class Schema {
