@@ -1,7 +1,8 @@
 // Softmax cross-entropy with targets, probabilities never stored.
 //   lse = log sum exp z;  loss = lse - (1 - s) z_t - s mean(z) + z_loss * lse^2      s = label_smoothing
-// logits: [N,V] (rows may be strided), targets: i32 [N], loss, lse: [N]. A row whose target is `ignore` has loss 0 and
-// no gradient. StableMax (Prieto 2025, eq. 5): exp(z) becomes z + 1 for z >= 0, 1 / (1 - z) for z < 0.
+// logits: [N,V] (rows may be strided), targets: i32 [N], loss, lse: [N]. A row whose target is `ignore` has
+// loss 0 and no gradient (its lse is 0). StableMax (Prieto 2025, eq. 5): exp(z) becomes z + 1 for z >= 0, 1 /
+// (1 - z) for z < 0.
 #pragma once
 
 #include "ascender/kernels/context.h"

@@ -1,5 +1,7 @@
-// y = x * keep / (1 - drop_prob), keep drawn by counter: element i of stream position `site` at `step` depends on
-// (seed, step, site, i) alone, so backward and a recomputed forward draw the same mask without storing it.
+// y = x * keep / (1 - drop_prob), keep drawn by counter: element i of stream position `site` at `step`
+// depends on (seed, step, site, i) alone, so backward and a recomputed forward draw the same mask without
+// storing it. Layout: element i is dropped when word i % 4 of random_words(key, step, site << 40 | i / 4) is
+// below round(drop_prob * 2^32). The same on every target.
 #pragma once
 
 #include "ascender/base/random.h"

@@ -1,5 +1,5 @@
-// Optimisers over flat storage: p, g, moments are contiguous [n], one call a group of parameters. `gradient_scale` is
-// applied to g first (clipping, 1 / accumulation) without writing g.
+// Optimisers over flat storage: p, g, moments are contiguous [n], one call a group of parameters.
+// `gradient_scale` is applied to g first (clipping, 1 / accumulation) without writing g.
 #pragma once
 
 #include "ascender/kernels/context.h"
@@ -13,7 +13,8 @@ struct AdamW {
   int64_t step = 1;
   double gradient_scale = 1;
 };
-void adamw(Context& context, const Tensor& p, const Tensor& g, const Tensor& m, const Tensor& v, const AdamW& options);
+void adamw(Context& context, const Tensor& p, const Tensor& g, const Tensor& m, const Tensor& v,
+           const AdamW& options);
 
 // PyTorch's SGD: g += weight_decay * p; m = momentum * m + g; p -= lr * (nesterov ? g + momentum * m : m).
 struct Sgd {
@@ -24,7 +25,8 @@ struct Sgd {
 void sgd(Context& context, const Tensor& p, const Tensor& g, const Tensor& m, const Sgd& options);
 
 // Muon (Jordan 2024) on one matrix p [R,C]: m = momentum * m + g; u = nesterov ? g + momentum * m : m;
-// o = five Newton-Schulz steps on u / |u| (3.4445, -4.7750, 2.0315); p -= lr * (sqrt(max(1, R/C)) * o + wd * p).
+// o = five Newton-Schulz steps on u / |u| (3.4445, -4.7750, 2.0315); p -= lr * (sqrt(max(1, R/C)) * o + wd *
+// p).
 struct Muon {
   double lr = 0.02, momentum = 0.95, weight_decay = 0;
   bool nesterov = true;

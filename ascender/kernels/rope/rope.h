@@ -1,5 +1,6 @@
-// Rotary positions (Su 2021, eq. 34), half-split pairing: channel i with i + D/2, angle = position * base^(-2i/D).
-// x, y: [B,T,H,D], the first three axes may be strided; y may alias x. The backward of a rotation is its inverse.
+// Rotary positions (Su 2021, eq. 34), half-split pairing: channel i with i + D/2, angle = position *
+// base^(-2i/D). x, y: [B,T,H,D], the first three axes may be strided; y may alias x. The backward of a
+// rotation is its inverse.
 #pragma once
 
 #include "ascender/kernels/context.h"
