@@ -1,0 +1,100 @@
+#include <array>
+
+#include "ascender/base/diagnostic.h"
+#include "ascender/nn/gpt/gpt.h"
+
+namespace ascender {
+namespace {
+
+struct NamedSize {
+  const char* name;
+  int64_t layers, heads, d;
+};
+constexpr std::array<NamedSize, 4> kSizes = {{{"gpt2", 12, 12, 768},
+                                              {"gpt2-medium", 24, 16, 1024},
+                                              {"gpt2-large", 36, 20, 1280},
+                                              {"gpt2-xl", 48, 25, 1600}}};
+
+Activation activation_of(const std::string& name) {
+  return name == "relu2" ? Activation::kReluSquared
+         : name == "relu" ? Activation::kRelu
+         : name == "swiglu" ? Activation::kSwiGlu
+                            : Activation::kGelu;
+}
+
+}  // namespace
+
+GptConfig gpt2_config(const std::string& size) {
+  for (const NamedSize& s : kSizes) {
+    if (size == s.name) return {.d = s.d, .heads = s.heads, .key_heads = s.heads, .ffn = 4 * s.d, .layers = s.layers};
+  }
+  ASC_CHECK(false, "no GPT-2 size {}", size);
+  return {};
+}
+
+void describe_gpt(Schema& schema) {
+  const auto word = [&](const char* path, const char* fallback, std::vector<std::string> choices, const char* text) {
+    schema.add({.path = path, .type = ValueType::kEnum, .fallback = std::string(fallback), .text = text, .choices = std::move(choices)});
+  };
+  const auto flag = [&](const char* path, bool fallback, const char* text) {
+    schema.add({.path = path, .type = ValueType::kBool, .fallback = fallback, .text = text});
+  };
+  const auto real = [&](const char* path, double fallback, double high, const char* text) {
+    schema.add({.path = path, .type = ValueType::kFloat, .fallback = fallback, .text = text, .minimum = 0, .maximum = high});
+  };
+  word("model.size", "custom", {"custom", "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"},
+       "A GPT-2 size (124M, 355M, 774M, 1.5B), or the widths as they are stated.");
+  schema.add({.path = "model.context", .type = ValueType::kInt, .fallback = int64_t{64}, .text = "Longest sequence.",
+              .unit = Unit::kTokens, .minimum = 1, .maximum = 1 << 20});
+  schema.add({.path = "model.key_heads", .type = ValueType::kInt, .fallback = int64_t{0},
+              .text = "Heads of keys and values (grouped queries); 0: as many as heads.", .minimum = 0, .maximum = 1e4});
+  word("model.activation", "gelu", {"gelu", "relu", "relu2", "swiglu"}, "The MLP's nonlinearity in GPT.");
+  word("model.position", "learned", {"learned", "rotary", "none"}, "Position code of GPT.");
+  word("model.norm", "layernorm", {"layernorm", "rmsnorm"}, "Normalisation of GPT.");
+  flag("model.bias", false, "Biases in GPT's projections and norms.");
+  flag("model.tied", true, "Whether GPT's head is its token table.");
+  flag("model.qk_norm", false, "RMSNorm on queries and keys.");
+  real("model.dropout", 0, 0.99, "Chance that an activation of GPT is dropped.");
+  real("loss.label_smoothing", 0, 0.99, "Label smoothing of GPT's loss.");
+  real("loss.z_loss", 0, 10, "Weight of the squared log-sum-exp.");
+  flag("loss.precise", false, "Reduce the loss in double precision.");
+  flag("loss.stablemax", false, "StableMax in place of softmax.");
+}
+
+std::unique_ptr<Model> make_gpt(const Config& config, const ModelSizes& sizes) {
+  GptConfig c;
+  const std::string& size = config.text("model.size");
+  if (size != "custom") {
+    c = gpt2_config(size);
+    c.bias = true;
+  } else {
+    c.d = config.integer("model.d");
+    c.heads = config.integer("model.heads");
+    c.key_heads = config.integer("model.key_heads") > 0 ? config.integer("model.key_heads") : c.heads;
+    c.ffn = config.integer("model.ffn") > 0 ? config.integer("model.ffn") : 4 * c.d;
+    c.layers = config.integer("model.layers");
+    c.bias = config.boolean("model.bias");
+    c.activation = activation_of(config.text("model.activation"));
+    const std::string& position = config.text("model.position");
+    c.position = position == "rotary" ? PositionKind::kRotary
+                 : position == "none" ? PositionKind::kNone
+                                      : PositionKind::kLearned;
+    c.layer_norm = config.text("model.norm") == "layernorm";
+    c.tied = config.boolean("model.tied");
+    c.qk_norm = config.boolean("model.qk_norm");
+  }
+  if (c.heads % c.key_heads != 0) {
+    throw InputError("E0705", fmt::format("`model.heads` = {} must be a multiple of `model.key_heads` = {}", c.heads, c.key_heads));
+  }
+  c.context = std::max(config.integer("model.context"), sizes.length);
+  c.vocab = sizes.vocab;
+  c.dropout = config.real("model.dropout");
+  c.loss = {.label_smoothing = config.real("loss.label_smoothing"),
+            .z_loss = config.real("loss.z_loss"),
+            .precise = config.boolean("loss.precise"),
+            .stablemax = config.boolean("loss.stablemax")};
+  c.dtype = config.text("numerics.compute") == "f64" ? DType::kF64 : DType::kF32;
+  return std::make_unique<Gpt>(c);
+}
+
+}  // namespace ascender

@@ -1,0 +1,102 @@
+#include <algorithm>
+
+#include "ascender/base/diagnostic.h"
+#include "ascender/nn/looplm/codes.h"
+#include "ascender/nn/looplm/gate.h"
+#include "ascender/nn/looplm/looplm.h"
+
+namespace ascender {
+namespace {
+
+Activation activation_of(const std::string& name) {
+  return name == "gelu" ? Activation::kGelu
+         : name == "relu" ? Activation::kRelu
+         : name == "swiglu" ? Activation::kSwiGlu
+                            : Activation::kReluSquared;
+}
+
+CodeKind code_of(const std::string& name) {
+  return name == "learned" ? CodeKind::kLearned
+         : name == "abacus" ? CodeKind::kAbacus
+         : name == "none" ? CodeKind::kNone
+                          : CodeKind::kSignificance;
+}
+
+void check_fit(const LoopLmConfig& c, const ModelSizes& sizes) {
+  if (c.code != CodeKind::kNone && sizes.num_ids == 0) {
+    throw InputError("E0702", "`model.code` needs a task whose positions have a significance, and this one's have none",
+                     "set `model.code = none`");
+  }
+  if (c.code == CodeKind::kSignificance && sizes.num_ids - 1 > kMaxCodeId) {
+    throw InputError("E0703", fmt::format("significance codes reach id {}, the task has {}", kMaxCodeId, sizes.num_ids - 1));
+  }
+  if (c.code != CodeKind::kNone && c.d <= 2 * kCodeWidth) {
+    throw InputError("E0704", fmt::format("`model.d` = {} leaves no room beside the {} columns of codes", c.d, 2 * kCodeWidth));
+  }
+}
+
+}  // namespace
+
+void describe_looplm(Schema& schema) {
+  const auto whole = [&](const char* path, int64_t fallback, double low, double high, const char* text) {
+    schema.add({.path = path, .type = ValueType::kInt, .fallback = fallback, .text = text, .minimum = low, .maximum = high});
+  };
+  const auto real = [&](const char* path, double fallback, double low, double high, const char* text) {
+    schema.add({.path = path, .type = ValueType::kFloat, .fallback = fallback, .text = text, .minimum = low, .maximum = high});
+  };
+  const auto word = [&](const char* path, const char* fallback, std::vector<std::string> choices, const char* text) {
+    schema.add({.path = path, .type = ValueType::kEnum, .fallback = std::string(fallback), .text = text, .choices = std::move(choices)});
+  };
+  whole("model.loops", 8, 1, kMaxGatedLoops, "Loops in training at most.");
+  word("model.loop_draw", "uniform", {"uniform", "fixed"}, "Loops of a training step: drawn from 1..loops, or always loops.");
+  real("model.loop_ramp", 0.5, 0, 1, "Share of the steps over which the cap on loops grows from 1; 0: no cap.");
+  whole("model.prelude", 0, 0, 64, "Blocks before the loop.");
+  whole("model.coda", 0, 0, 64, "Blocks after the loop.");
+  word("model.mask", "full", {"full", "causal"}, "What answer positions see of one another.");
+  word("model.think", "answer", {"answer", "all"}, "Which positions loop; a prompt outside is read once.");
+  word("model.block_norm", "sandwich", {"sandwich", "pre"}, "Norms before and after attention and MLP, or before only.");
+  word("model.inject", "add", {"add", "concat", "none"}, "How the input enters every loop again.");
+  word("model.code", "significance", {"significance", "learned", "abacus", "none"},
+       "Position codes: two channels resampled a sample, a learned table of coupled ids, the same with random offsets, none.");
+  word("model.loss", "last", {"last", "every"}, "Which loops have a loss.");
+  word("model.exit", "fixed", {"fixed", "learned"}, "learned: a gate decides when to stop.");
+  real("model.exit_entropy", 0.05, 0, 10, "Weight of the gate's entropy.");
+  word("model.loop_activation", "relu2", {"relu2", "relu", "gelu", "swiglu"}, "The MLP's nonlinearity in LoopLM.");
+  real("model.qk_gain", 1.5, 0, 100, "Initial gain of the norm on queries and keys.");
+  real("model.output_scale", 0.3, 0, 100, "Factor on the initial attention-out and MLP-down.");
+  real("model.head_scale", 0.5, 0, 100, "Factor on the initial head.");
+}
+
+std::unique_ptr<Model> make_looplm(const Config& config, const ModelSizes& sizes) {
+  LoopLmConfig c;
+  c.d = config.integer("model.d");
+  c.heads = config.integer("model.heads");
+  c.ffn = config.integer("model.ffn") > 0 ? config.integer("model.ffn") : 2 * c.d;
+  c.layers = config.integer("model.layers");
+  c.prelude = config.integer("model.prelude");
+  c.coda = config.integer("model.coda");
+  c.vocab = sizes.vocab;
+  c.classes = sizes.classes;
+  c.num_ids = sizes.num_ids;
+  c.loops = config.int32("model.loops");
+  c.draw = config.text("model.loop_draw") == "fixed" ? LoopDraw::kFixed : LoopDraw::kUniform;
+  c.loop_ramp = config.real("model.loop_ramp");
+  c.causal = config.text("model.mask") == "causal";
+  c.think_at_answer = config.text("model.think") == "answer";
+  c.sandwich = config.text("model.block_norm") == "sandwich";
+  const std::string& inject = config.text("model.inject");
+  c.injection = inject == "add" ? Injection::kAdd : inject == "concat" ? Injection::kConcat : Injection::kNone;
+  c.code = code_of(config.text("model.code"));
+  c.loss_at = config.text("model.loss") == "every" ? LossAt::kEvery : LossAt::kLast;
+  c.gate = config.text("model.exit") == "learned";
+  c.gate_entropy = config.real("model.exit_entropy");
+  c.qk_gain = config.real("model.qk_gain");
+  c.output_scale = config.real("model.output_scale");
+  c.head_scale = config.real("model.head_scale");
+  c.activation = activation_of(config.text("model.loop_activation"));
+  c.dtype = config.text("numerics.compute") == "f64" ? DType::kF64 : DType::kF32;
+  check_fit(c, sizes);
+  return std::make_unique<LoopLm>(c);
+}
+
+}  // namespace ascender

@@ -1,0 +1,84 @@
+#include "ascender/nn/microgpt/microgpt.h"
+
+#include "ascender/autograd/ops.h"
+
+namespace ascender {
+
+MicroGpt::MicroGpt(const MicroGptConfig& config) : Model(config.dtype), config_(config) {
+  const int64_t d = config.d;
+  const auto matrix = [&](const std::string& name, int64_t out, int64_t in) {
+    return parameters_.add(name, {out, in}, Init::normal(config.deviation), Role::kMatrix);
+  };
+  wte_ = matrix("wte", config.vocab, d);
+  wpe_ = matrix("wpe", config.context, d);
+  lm_head_ = matrix("lm_head", config.vocab, d);
+  for (int64_t i = 0; i < config.layers; ++i) {
+    const std::string layer = fmt::format("layer{}.", i);
+    Block b{};
+    b.wq = matrix(layer + "attn_wq", d, d);
+    b.wk = matrix(layer + "attn_wk", d, d);
+    b.wv = matrix(layer + "attn_wv", d, d);
+    b.wo = matrix(layer + "attn_wo", d, d);
+    b.fc1 = matrix(layer + "mlp_fc1", 4 * d, d);
+    b.fc2 = matrix(layer + "mlp_fc2", d, 4 * d);
+    blocks_.push_back(b);
+  }
+  parameters_.allocate();
+}
+
+Var MicroGpt::project(Tape& tape, const Var& x, int weight, Activation activation, const Var& residual) const {
+  return linear(tape, x, parameters_.var(weight), {.activation = activation, .residual = residual, .transposed = true});
+}
+
+Var MicroGpt::trunk(Tape& tape, const ModelInput& input) const {
+  const int64_t B = input.batch(), T = input.length(), H = config_.heads, D = config_.d / H;
+  ASC_CHECK(T <= config_.context, "sequence of {} in a context of {}", T, config_.context);
+  const Tensor positions = tape.keep(DType::kI32, {B, T});
+  for (int64_t i = 0; i < B * T && !tape.context().dry; ++i) positions.as<int32_t>()[i] = static_cast<int32_t>(i % T);
+  const auto heads = [&](const Var& x) { return tape.reshape(x, {B, T, H, D}); };
+  Var x = embedding(tape, parameters_.var(wte_), input.tokens);
+  x = rms_norm(tape, add_embedding(tape, x, parameters_.var(wpe_), positions), {});
+  for (const Block& b : blocks_) {
+    const Var a = rms_norm(tape, x, {});
+    const Var mixed = attention(tape, heads(project(tape, a, b.wq)), heads(project(tape, a, b.wk)),
+                                heads(project(tape, a, b.wv)), {.causal = true});
+    const Var h = project(tape, tape.reshape(mixed, x.shape()), b.wo, Activation::kNone, x);
+    const Var u = project(tape, rms_norm(tape, h, {}), b.fc1, Activation::kRelu);
+    x = project(tape, u, b.fc2, Activation::kNone, h);
+  }
+  return x;
+}
+
+double MicroGpt::loss(Tape& tape, const ModelInput& input) {
+  const Var logits = project(tape, trunk(tape, input), lm_head_);
+  return cross_entropy(tape, logits, input.targets, {.count = input.num_targets});
+}
+
+void MicroGpt::predict(Tape& tape, const ModelInput& input, int, LoopVisitor& visitor) {
+  const bool was_recording = tape.recording();
+  tape.set_recording(false);
+  const Var x = trunk(tape, input);
+  const int64_t first = input.first_output();
+  const Var shown = first == 0 ? x : slice(tape, x, 1, first, input.length());
+  visitor.visit({.loop = 1, .logits = project(tape, shown, lm_head_).value, .latent = shown.value, .exit_logit = {}});
+  tape.set_recording(was_recording);
+}
+
+void describe_microgpt(Schema& schema) {
+  schema.add({.path = "model.deviation", .type = ValueType::kFloat, .fallback = 0.08,
+              .text = "Standard deviation of microGPT's initial weights.", .minimum = 0, .maximum = 10});
+}
+
+std::unique_ptr<Model> make_microgpt(const Config& config, const ModelSizes& sizes) {
+  return std::make_unique<MicroGpt>(MicroGptConfig{
+      .d = config.integer("model.d"),
+      .heads = config.integer("model.heads"),
+      .layers = config.integer("model.layers"),
+      .vocab = sizes.vocab,
+      .context = std::max(config.integer("model.context"), sizes.length),
+      .deviation = config.real("model.deviation"),
+      .dtype = config.text("numerics.compute") == "f64" ? DType::kF64 : DType::kF32,
+  });
+}
+
+}  // namespace ascender
