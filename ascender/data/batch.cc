@@ -30,7 +30,7 @@ BatchBuffer::BatchBuffer(int64_t max_B, int64_t max_T)
   ASC_CHECK(max_B >= 1 && max_T >= 1, "batch buffer for [{},{}]", max_B, max_T);
 }
 
-Batch BatchBuffer::batch(int64_t rows, int64_t first_row) {
+Batch BatchBuffer::batch(int64_t rows, int64_t first_row, int64_t whole_rows) {
   ASC_CHECK(rows <= max_B_, "{} rows in a buffer for {}", rows, max_B_);
   const auto count = static_cast<size_t>(max_B_ * max_T_);
   const std::span<int32_t> all(memory_);
@@ -40,6 +40,9 @@ Batch BatchBuffer::batch(int64_t rows, int64_t first_row) {
   batch.targets = all.subspan(count, count);
   batch.ids = all.subspan(2 * count, count);
   batch.first_row = first_row;
+  batch.whole_rows = whole_rows == 0 ? first_row + rows : whole_rows;
+  ASC_CHECK(first_row >= 0 && first_row + rows <= batch.whole_rows, "rows [{},{}) of {}", first_row,
+            first_row + rows, batch.whole_rows);
   batch.reshape(rows, 0);
   return batch;
 }

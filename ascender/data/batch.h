@@ -22,9 +22,10 @@ inline constexpr int32_t kIgnored = -1;
 inline constexpr int32_t kNoId = -2;
 
 struct Batch {
-  int64_t B = 0;          // rows; the caller sets it, a task fills that many
-  int64_t T = 0;          // positions; the task sets it
-  int64_t first_row = 0;  // set by the caller
+  int64_t B = 0;           // rows; the caller sets it, a task fills that many
+  int64_t T = 0;           // positions; the task sets it
+  int64_t first_row = 0;   // set by the caller
+  int64_t whole_rows = 0;  // rows of the whole batch; set by the caller
   int64_t answer_begin = 0;
   std::span<int32_t> tokens, targets, ids;  // [B, T] each
   int64_t capacity = 0;                     // elements that each of the three may hold
@@ -46,7 +47,8 @@ class BatchBuffer {
  public:
   BatchBuffer(int64_t max_B, int64_t max_T);
   // A view of the memory; a later one shares it. REQUIRES: rows <= max_B, and the buffer outlives the view.
-  Batch batch(int64_t rows, int64_t first_row = 0);
+  // whole_rows 0: the last row here is the last of the whole.
+  Batch batch(int64_t rows, int64_t first_row = 0, int64_t whole_rows = 0);
 
  private:
   int64_t max_B_, max_T_;

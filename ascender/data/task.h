@@ -35,6 +35,10 @@ struct EvalSet {
   Measure measure = Measure::kExactMatch;
 };
 
+// What became of a prompt: one position longer; as long as before, its oldest token gone (text without an
+// end; what was cached by position is stale); or unchanged, because the answer is complete.
+enum class Extension { kLonger, kMoved, kComplete };
+
 class Task {
  public:
   virtual ~Task() = default;
@@ -56,9 +60,9 @@ class Task {
   // eval_length. Where the answer is given all at once its places are there; otherwise extend() makes them,
   // one by one.
   virtual void prompt(std::string_view question, Batch& batch) const = 0;
-  // Appends a predicted class to a prompt answered token by token; false when the answer is complete with it
-  // or the row is full, and then nothing is appended.
-  virtual bool extend(Batch& batch, int32_t predicted) const = 0;
+  // Appends a predicted class to a prompt that is answered token by token, unless the answer is complete with
+  // it.
+  virtual Extension extend(Batch& batch, int32_t predicted) const = 0;
   // The answer that predicted classes mean, as a person reads it.
   virtual std::string answer(std::span<const int32_t> predicted) const = 0;
   // The right answer, where the task knows it.
@@ -69,6 +73,8 @@ class Task {
   // Identity of the data and of how it becomes tokens, for a trial's id and for refusing a foreign
   // checkpoint.
   virtual std::string data_hash() const = 0;
+  // What the user should know before the run: which text is used, a cached file that was damaged.
+  virtual std::vector<std::string> notes() const { return {}; }
 };
 
 // A cursor of its own for each row of each step, and one (row -1) for what the whole batch shares.

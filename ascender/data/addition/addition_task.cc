@@ -127,17 +127,17 @@ void AdditionTask::prompt(std::string_view question, Batch& batch) const {
   if (settings_.layout == AnswerLayout::kTokenByToken) batch.reshape(1, batch.answer_begin + 1);
 }
 
-bool AdditionTask::extend(Batch& batch, int32_t predicted) const {
+Extension AdditionTask::extend(Batch& batch, int32_t predicted) const {
   ASC_CHECK(batch.B == 1, "a prompt is one row, got {}", batch.B);
-  if (settings_.layout == AnswerLayout::kAllAtOnce) return false;
+  if (settings_.layout == AnswerLayout::kAllAtOnce) return Extension::kComplete;
   const int64_t n = (batch.answer_begin - 1) / 2;
   const int64_t id = batch.T - 1 - batch.answer_begin;
-  if (id >= n) return false;
+  if (id >= n) return Extension::kComplete;
   batch.reshape(1, batch.T + 1);
   batch.tokens.back() = predicted;
   batch.targets.back() = kIgnored;
   batch.ids.back() = static_cast<int32_t>(id);
-  return true;
+  return Extension::kLonger;
 }
 
 std::string AdditionTask::answer(std::span<const int32_t> predicted) const {

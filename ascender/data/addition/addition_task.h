@@ -56,7 +56,7 @@ class AdditionTask : public Task {
   const std::vector<EvalSet>& eval_sets() const override { return sets_; }
   void evaluate(size_t set, Batch& batch) const override;
   void prompt(std::string_view question, Batch& batch) const override;
-  bool extend(Batch& batch, int32_t predicted) const override;
+  Extension extend(Batch& batch, int32_t predicted) const override;
   std::string answer(std::span<const int32_t> predicted) const override;
   std::optional<std::string> solve(std::string_view question) const override;
   std::string data_hash() const override;

@@ -32,7 +32,7 @@ TEST(AdditionTask, AnswerAllAtOnceHasPlaceholdersThatCarryTheirSignificance) {
   EXPECT_EQ(row_of(batch.ids, batch, 0), (std::vector<int32_t>{1, 0, -2, 1, 0, -1, 0, 1, 2}));
   EXPECT_EQ(batch.answer_begin, 6);
   EXPECT_EQ(batch.num_targets(), 0);
-  EXPECT_FALSE(task.extend(batch, 1));
+  EXPECT_EQ(task.extend(batch, 1), Extension::kComplete);
 }
 
 TEST(AdditionTask, AnswerTokenByTokenBeginsAtEqualsAndGrowsToTheLastDigit) {
@@ -42,9 +42,9 @@ TEST(AdditionTask, AnswerTokenByTokenBeginsAtEqualsAndGrowsToTheLastDigit) {
   task.prompt("12+99", batch);
   EXPECT_EQ(row_of(batch.tokens, batch, 0), (std::vector<int32_t>{1, 2, 10, 9, 9, 11}));
   EXPECT_EQ(batch.answer_begin, 5);
-  EXPECT_TRUE(task.extend(batch, 1));
-  EXPECT_TRUE(task.extend(batch, 1));
-  EXPECT_FALSE(task.extend(batch, 1));
+  EXPECT_EQ(task.extend(batch, 1), Extension::kLonger);
+  EXPECT_EQ(task.extend(batch, 1), Extension::kLonger);
+  EXPECT_EQ(task.extend(batch, 1), Extension::kComplete);
   EXPECT_EQ(row_of(batch.tokens, batch, 0), (std::vector<int32_t>{1, 2, 10, 9, 9, 11, 1, 1}));
   EXPECT_EQ(row_of(batch.ids, batch, 0), (std::vector<int32_t>{1, 0, -2, 1, 0, -1, 0, 1}));
 }
@@ -94,7 +94,7 @@ RC_GTEST_PROP(AdditionTask, ASliceOfABatchHasTheRowsOfTheWhole, (uint64_t seed, 
   BatchBuffer slice_buffer(5, task.shape().train_length);
   Batch whole = whole_buffer.batch(12);
   task.sample(seed, step, whole);
-  Batch slice = slice_buffer.batch(5, 4);
+  Batch slice = slice_buffer.batch(5, 4, 12);
   task.sample(seed, step, slice);
   RC_ASSERT(slice.T == whole.T);
   for (int64_t row = 0; row < 5; ++row) {
@@ -182,7 +182,7 @@ TEST(AdditionTask, TheLongestQuestionFitsTheShapeItPromises) {
     BatchBuffer buffer(1, task.shape().eval_length);
     Batch batch = buffer.batch(1);
     task.prompt(std::string(29, '9') + "+" + std::string(29, '9'), batch);
-    while (task.extend(batch, 9)) {
+    while (task.extend(batch, 9) == Extension::kLonger) {
     }
     EXPECT_EQ(batch.T, task.shape().eval_length);
     for (int32_t id : batch.ids) EXPECT_LT(id, task.shape().num_ids);
