@@ -19,6 +19,7 @@ struct ModelInput {
   uint64_t step = 0;
   uint64_t total_steps = 1;
   bool training = false;     // dropout and random loops on
+  int loops = 0;             // loops of this pass; 0: drawn for the step
   int64_t num_targets = 0;   // of the whole batch, for the mean; 0: of this input
 
   int64_t batch() const { return tokens.size(0); }
@@ -55,6 +56,7 @@ class Model {
   virtual void predict(Tape& tape, const ModelInput& input, int max_loops, LoopVisitor& visitor) = 0;
   // Whether more loops can change a prediction.
   virtual bool loops() const { return false; }
+  virtual int max_training_loops() const { return 1; }
   // The longest sequence it takes; 0: any.
   virtual int64_t max_length() const { return 0; }
 

@@ -17,6 +17,14 @@ int64_t Shape::count() const {
   return n;
 }
 
+Shape Shape::with(int axis, int64_t extent) const {
+  Shape out = *this;
+  if (axis < 0) axis += rank;
+  ASC_CHECK(axis >= 0 && axis < rank, "axis {} of {}", axis, text());
+  out.extents[static_cast<size_t>(axis)] = extent;
+  return out;
+}
+
 std::string Shape::text() const {
   return fmt::format("[{}]", fmt::join(std::span(extents.data(), static_cast<size_t>(rank)), ","));
 }

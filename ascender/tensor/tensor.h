@@ -22,6 +22,7 @@ struct Shape {
   Shape(std::initializer_list<int64_t> list);
   int64_t operator[](int axis) const { return extents[static_cast<size_t>(axis < 0 ? axis + rank : axis)]; }
   int64_t count() const;
+  Shape with(int axis, int64_t extent) const;  // one extent replaced
   bool operator==(const Shape&) const = default;
   std::string text() const;  // "[2,3]"
 };

@@ -40,11 +40,8 @@ Var scale(Tape& tape, const Var& x, double factor) {
 }
 
 Var concat(Tape& tape, const Var& a, const Var& b, int axis) {
-  Shape shape = a.shape();
-  const int64_t first = a.value.size(axis);
-  shape.extents[static_cast<size_t>(axis)] += b.value.size(axis);
-  const int64_t total = shape[axis];
-  const Var y = tape.result(a.dtype(), shape);
+  const int64_t first = a.value.size(axis), total = first + b.value.size(axis);
+  const Var y = tape.result(a.dtype(), a.shape().with(axis, total));
   copy(tape.context(), a.value, y.value.slice(axis, 0, first));
   copy(tape.context(), b.value, y.value.slice(axis, first, total));
   tape.record([a, b, y, axis, first, total](Tape& t) {
@@ -57,9 +54,7 @@ Var concat(Tape& tape, const Var& a, const Var& b, int axis) {
 }
 
 Var slice(Tape& tape, const Var& x, int axis, int64_t begin, int64_t end) {
-  Shape shape = x.shape();
-  shape.extents[static_cast<size_t>(axis)] = end - begin;
-  const Var y = tape.result(x.dtype(), shape);
+  const Var y = tape.result(x.dtype(), x.shape().with(axis, end - begin));
   copy(tape.context(), x.value.slice(axis, begin, end), y.value);
   tape.record([x, y, axis, begin, end](Tape& t) {
     const Tensor dy = t.gradient(y);

@@ -5,12 +5,6 @@
 namespace ascender {
 namespace {
 
-Shape with_last(const Shape& shape, int64_t last) {
-  Shape out = shape;
-  out.extents[static_cast<size_t>(shape.rank - 1)] = last;
-  return out;
-}
-
 struct LinearBackward {
   Var x, w, bias, residual, y;
   Tensor z;
@@ -69,13 +63,13 @@ struct LinearBackward {
 Var linear(Tape& tape, const Var& x, const Var& w, const LinearOptions& o) {
   const bool gated = o.activation == Activation::kSwiGlu;
   const int64_t columns = o.transposed ? w.value.size(0) : w.value.size(1);
-  const Var y = tape.result(x.dtype(), with_last(x.shape(), gated ? columns / 2 : columns));
+  const Var y = tape.result(x.dtype(), x.shape().with(-1, gated ? columns / 2 : columns));
   const bool keep_z = o.activation != Activation::kNone && tape.recording();
   MatmulOptions options{.bias = o.bias.value, .activation = o.activation, .residual = {}};
   if (!o.residual.empty()) options.residual = o.residual.value.rows();
   Tensor z;
   if (keep_z) {
-    z = tape.keep(x.dtype(), with_last(x.shape(), columns));
+    z = tape.keep(x.dtype(), x.shape().with(-1, columns));
     options.preactivation = z.rows();
   }
   if (o.packed != nullptr) {

@@ -165,7 +165,7 @@ Tensor LoopLm::output_targets(Tape& tape, const ModelInput& input) const {
 }
 
 double LoopLm::loss(Tape& tape, const ModelInput& input) {
-  const int loops = training_loops(input.seed, input.step, input.total_steps);
+  const int loops = input.loops > 0 ? input.loops : training_loops(input.seed, input.step, input.total_steps);
   if (config_.gate) return gated_loss(tape, input, loops);
   const Tensor targets = output_targets(tape, input);
   double total = 0;

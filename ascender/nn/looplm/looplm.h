@@ -44,6 +44,7 @@ class LoopLm : public Model {
   double loss(Tape& tape, const ModelInput& input) override;
   void predict(Tape& tape, const ModelInput& input, int max_loops, LoopVisitor& visitor) override;
   bool loops() const override { return true; }
+  int max_training_loops() const override { return config_.loops; }
   // How many loops a training step takes.
   int training_loops(uint64_t seed, uint64_t step, uint64_t total_steps) const;
 

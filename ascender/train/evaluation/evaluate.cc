@@ -1,0 +1,221 @@
+#include "ascender/train/evaluation/evaluate.h"
+
+#include <algorithm>
+
+namespace ascender {
+namespace {
+
+// Counts rows that are right at each listed number of loops, and with the halting rule.
+class ExactMatch : public LoopVisitor {
+ public:
+  ExactMatch(const Batch& batch, const std::vector<int64_t>& loops, const EvalSettings& settings, bool looped)
+      : batch_(batch), loops_(loops), first_(batch.answer_begin < batch.T ? batch.answer_begin : 0),
+        right_(loops.size(), 0) {
+    if (looped && settings.halt) halting_.emplace_back(settings.rule, batch.B, batch.T - first_, asked());
+  }
+
+  bool visit(const LoopView& view) override {
+    if (!halting_.empty() && !halting_[0].done()) halting_[0].observe(view);
+    const auto at = std::ranges::find(loops_, view.loop);
+    if (at != loops_.end()) {
+      right_[static_cast<size_t>(at - loops_.begin())] +=
+          count_right([&](int64_t b, int64_t t) { return argmax(view.logits, b * (batch_.T - first_) + t); });
+    }
+    return true;
+  }
+
+  int64_t right(size_t index) const { return right_[index]; }
+  int64_t right_halted() const {
+    return count_right([&](int64_t b, int64_t t) { return halting_[0].prediction(b, t); });
+  }
+  // Mean over rows of the loops that the slowest asked token took.
+  double total_loops() const {
+    double total = 0;
+    for (int64_t b = 0; b < batch_.B; ++b) {
+      int most = 0;
+      for (int64_t t = 0; t < batch_.T - first_; ++t) most = std::max(most, halting_[0].loops(b, t));
+      total += most;
+    }
+    return total;
+  }
+  bool halts() const { return !halting_.empty(); }
+
+ private:
+  int32_t target(int64_t b, int64_t t) const { return batch_.targets[static_cast<size_t>(batch_.at(b, first_ + t))]; }
+  std::vector<uint8_t> asked() const {
+    std::vector<uint8_t> out;
+    for (int64_t b = 0; b < batch_.B; ++b) {
+      for (int64_t t = 0; t < batch_.T - first_; ++t) out.push_back(target(b, t) >= 0);
+    }
+    return out;
+  }
+  template <class Predict>
+  int64_t count_right(const Predict& predict) const {
+    int64_t right = 0;
+    for (int64_t b = 0; b < batch_.B; ++b) {
+      bool all = true;
+      for (int64_t t = 0; t < batch_.T - first_; ++t) {
+        if (target(b, t) >= 0 && target(b, t) != predict(b, t)) all = false;
+      }
+      right += all;
+    }
+    return right;
+  }
+
+  const Batch& batch_;
+  const std::vector<int64_t>& loops_;
+  int64_t first_;
+  std::vector<int64_t> right_;
+  std::vector<Halting> halting_;  // one, or none
+};
+
+class Evaluation {
+ public:
+  Evaluation(Model& model, const Task& task, Tape& tape, const EvalSettings& settings)
+      : model_(model), task_(task), tape_(tape), settings_(settings),
+        buffer_(settings.batch, std::max<int64_t>(task.shape().eval_length, 1)),
+        loops_(model.loops() ? settings.loops : std::vector<int64_t>{1}) {}
+
+  int64_t rows(const EvalSet& set) const {
+    return settings_.max_rows > 0 ? std::min(settings_.max_rows, set.num_rows) : set.num_rows;
+  }
+
+  template <class Each>
+  void batches(size_t index, const Each& each) {
+    const int64_t total = rows(task_.eval_sets()[index]);
+    for (int64_t row = 0; row < total; row += settings_.batch) {
+      Batch batch = buffer_.batch(std::min(settings_.batch, total - row), row);
+      task_.evaluate(index, batch);
+      tape_.reset();
+      each(batch);
+    }
+  }
+
+  void exact_match(size_t index, std::vector<Measurement>& out, const std::function<void(int64_t)>& done) {
+    const EvalSet& set = task_.eval_sets()[index];
+    std::vector<int64_t> right(loops_.size(), 0);
+    int64_t halted = 0;
+    double halt_loops = 0;
+    bool halts = false;
+    int64_t most = loops_.back();
+    if (model_.loops() && settings_.halt) most = std::max<int64_t>(most, settings_.rule.max_loops);
+    batches(index, [&](const Batch& batch) {
+      ExactMatch counts(batch, loops_, settings_, model_.loops());
+      model_.predict(tape_, input_of(batch), static_cast<int>(most), counts);
+      for (size_t i = 0; i < right.size(); ++i) right[i] += counts.right(i);
+      halts = counts.halts();
+      if (halts) {
+        halted += counts.right_halted();
+        halt_loops += counts.total_loops();
+      }
+      done(batch.B);
+    });
+    const auto n = static_cast<double>(rows(set));
+    const auto add = [&](const std::string& metric, const std::string& loops, const std::string& suffix, double value) {
+      out.push_back({metric + "." + set.name + suffix, metric, set.name, loops, value});
+    };
+    for (size_t i = 0; i < right.size(); ++i) {
+      const bool last = i + 1 == right.size();
+      const std::string loops = std::to_string(loops_[i]);
+      add("eval.exact_match", last ? "" : loops, last ? "" : ".loops." + loops, static_cast<double>(right[i]) / n);
+    }
+    if (!halts) return;
+    add("eval.exact_match", "halt", ".halt", static_cast<double>(halted) / n);
+    add("eval.loops", "halt", ".halt", halt_loops / n);
+  }
+
+  void mean_loss(size_t index, std::vector<Measurement>& out, const std::function<void(int64_t)>& done) {
+    double total = 0;
+    int64_t targets = 0;
+    const bool was_recording = tape_.recording();
+    tape_.set_recording(false);
+    batches(index, [&](const Batch& batch) {
+      ModelInput input = input_of(batch);
+      input.loops = model_.max_training_loops();
+      total += model_.loss(tape_, input) * static_cast<double>(batch.num_targets());
+      targets += batch.num_targets();
+      done(batch.B);
+    });
+    tape_.set_recording(was_recording);
+    const EvalSet& set = task_.eval_sets()[index];
+    const std::string suffix = set.name == "validation" ? "" : "." + set.name;
+    out.push_back({"eval.loss" + suffix, "eval.loss", set.name, "", total / static_cast<double>(std::max<int64_t>(targets, 1))});
+  }
+
+ private:
+  Model& model_;
+  const Task& task_;
+  Tape& tape_;
+  const EvalSettings& settings_;
+  BatchBuffer buffer_;
+  std::vector<int64_t> loops_;
+};
+
+}  // namespace
+
+ModelInput input_of(const Batch& batch) {
+  ModelInput input;
+  input.tokens = batch.tokens_BT();
+  input.targets = batch.targets_BT();
+  input.ids = batch.ids_BT();
+  input.answer_begin = batch.answer_begin;
+  input.first_row = batch.first_row;
+  return input;
+}
+
+std::vector<Measurement> evaluate(Model& model, const Task& task, Tape& tape, const EvalSettings& settings,
+                                  const std::function<void(int64_t, int64_t)>& progress) {
+  Evaluation evaluation(model, task, tape, settings);
+  const std::vector<EvalSet>& sets = task.eval_sets();
+  int64_t total = 0, so_far = 0;
+  for (const EvalSet& set : sets) total += evaluation.rows(set);
+  const auto done = [&](int64_t rows) {
+    so_far += rows;
+    if (progress) progress(so_far, total);
+  };
+  std::vector<Measurement> out;
+  for (size_t i = 0; i < sets.size(); ++i) {
+    if (sets[i].measure == Measure::kExactMatch) {
+      evaluation.exact_match(i, out, done);
+    } else {
+      evaluation.mean_loss(i, out, done);
+    }
+  }
+  tape.reset();
+  return out;
+}
+
+void describe_evaluation(Schema& schema) {
+  schema.add({.path = "eval.loops", .type = ValueType::kIntList, .fallback = std::vector<int64_t>{1, 2, 4, 8, 16, 32},
+              .text = "Numbers of loops at which a looped model is measured, ascending.", .minimum = 1, .maximum = 1024});
+  schema.add({.path = "eval.halt.signal", .type = ValueType::kEnum, .fallback = std::string("kl"),
+              .text = "What decides that a looped model has thought enough.", .choices = {"none", "kl", "latent", "gate"}});
+  schema.add({.path = "eval.halt.scope", .type = ValueType::kEnum, .fallback = std::string("sequence"),
+              .text = "Whether whole sequences halt or single tokens.", .choices = {"sequence", "token"}});
+  schema.add({.path = "eval.halt.threshold", .type = ValueType::kFloat, .fallback = 0.01,
+              .text = "Halt when the signal falls below this.", .minimum = 0, .maximum = 1e9});
+  schema.add({.path = "eval.halt.loops", .type = ValueType::kInt, .fallback = int64_t{32},
+              .text = "Halt after this many loops at the latest.", .minimum = 1, .maximum = 1024});
+  schema.add({.path = "eval.batch", .type = ValueType::kInt, .fallback = int64_t{100}, .text = "Rows evaluated at a time.",
+              .unit = Unit::kExamples, .minimum = 1, .maximum = 1e6});
+  schema.add({.path = "eval.every", .type = ValueType::kInt, .fallback = int64_t{0},
+              .text = "Steps between evaluations during training; 0: at the end only.", .unit = Unit::kSteps, .minimum = 0, .maximum = 1e12});
+  schema.add({.path = "eval.rows", .type = ValueType::kInt, .fallback = int64_t{0},
+              .text = "Rows of each set in evaluations during training; 0: all.", .unit = Unit::kExamples, .minimum = 0, .maximum = 1e12});
+}
+
+EvalSettings make_eval_settings(const Config& config) {
+  EvalSettings s;
+  s.loops = config.integers("eval.loops");
+  std::ranges::sort(s.loops);
+  const std::string& signal = config.text("eval.halt.signal");
+  s.halt = signal != "none" && !s.loops.empty();
+  s.rule.signal = signal == "latent" ? HaltSignal::kLatent : signal == "gate" ? HaltSignal::kGate : HaltSignal::kKl;
+  s.rule.scope = config.text("eval.halt.scope") == "token" ? HaltScope::kToken : HaltScope::kSequence;
+  s.rule.threshold = config.real("eval.halt.threshold");
+  s.rule.max_loops = config.int32("eval.halt.loops");
+  s.batch = config.integer("eval.batch");
+  return s;
+}
+
+}  // namespace ascender

@@ -1,0 +1,169 @@
+#include "ascender/train/trainer.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "ascender/base/diagnostic.h"
+#include "ascender/kernels/elementwise/elementwise.h"
+#include "ascender/kernels/reduce/reduce.h"
+
+namespace ascender {
+namespace {
+
+constexpr size_t kAddressSpace = size_t{1} << 38;  // reserved, not used: memory is what is touched
+constexpr double kUsableShare = 0.9;               // of the memory that the machine says is free
+
+int threads_of(const Config& config) {
+  const int asked = config.int32("threads");
+  return asked > 0 ? asked : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+ModelSizes sizes_of(const Task& task) {
+  const TaskShape& shape = task.shape();
+  return {.vocab = shape.vocab_size, .classes = shape.num_classes, .length = shape.train_length, .num_ids = shape.num_ids};
+}
+
+double free_bytes() {
+  return static_cast<double>(sysconf(_SC_AVPHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+Schema training_schema() {
+  Schema schema;
+  describe_models(schema);
+  describe_tasks(schema);
+  describe_optimizer(schema);
+  describe_schedule(schema);
+  describe_evaluation(schema);
+  const auto whole = [&](const char* path, int64_t fallback, Unit unit, double low, const char* text) {
+    schema.add({.path = path, .type = ValueType::kInt, .fallback = fallback, .text = text, .unit = unit, .minimum = low, .maximum = 1e15});
+  };
+  whole("seed", 1, Unit::kNone, 0, "Seed of every random stream.");
+  whole("steps", 1000, Unit::kSteps, 1, "Training steps.");
+  whole("batch", 64, Unit::kExamples, 1, "Examples of a step.");
+  whole("accumulate", 1, Unit::kNone, 1, "Parts into which a batch is split to save memory; their gradients add up.");
+  whole("threads", 0, Unit::kNone, 0, "Worker threads; 0: one a core. They never change a bit of the result.");
+  whole("checkpoint.every", 1000, Unit::kSteps, 0, "Steps between checkpoints; 0: at the end only.");
+  whole("checkpoint.keep", 3, Unit::kNone, 1, "Checkpoints kept, besides the best.");
+  schema.add({.path = "recompute", .type = ValueType::kBool, .fallback = false,
+              .text = "Keep only the output of each block and run it again in backward (GPT)."});
+  schema.add({.path = "name", .type = ValueType::kString, .fallback = std::string("run"), .text = "What the run is called in its id."});
+  return schema;
+}
+
+Trainer::Trainer(const Config& config)
+    : config_(config), seed_(static_cast<uint64_t>(config.integer("seed"))), total_steps_(config.integer("steps")),
+      batch_rows_(config.integer("batch")), micro_batches_(config.integer("accumulate")), clip_(config.real("clip.norm")),
+      task_(make_task(config)), model_(make_model(config, sizes_of(*task_))), threads_(threads_of(config)),
+      scratch_(kAddressSpace), context_{threads_, scratch_}, schedule_(make_schedule(config)),
+      eval_(make_eval_settings(config)) {
+  if (batch_rows_ % micro_batches_ != 0) {
+    throw InputError("E0706", fmt::format("`batch` = {} must be a multiple of `accumulate` = {}", batch_rows_, micro_batches_));
+  }
+  tape_ = std::make_unique<Tape>(context_, TapeOptions{.activation_bytes = kAddressSpace, .gradient_bytes = kAddressSpace,
+                                                       .checkpoint_blocks = config.boolean("recompute")});
+  model_->parameters().bind(*tape_);
+  optimizer_ = std::make_unique<Optimizer>(make_optimizer_settings(config), model_->parameters());
+  estimate_ = estimate_memory();
+  if (estimate_.total() > kUsableShare * free_bytes()) {
+    throw InputError("E0707",
+                     fmt::format("a step needs about {:.1f} GiB ({:.1f} for parameters, {:.1f} for activations) and {:.1f} are free",
+                                 estimate_.total() / (1 << 30), estimate_.parameters / (1 << 30),
+                                 estimate_.activations / (1 << 30), free_bytes() / (1 << 30)),
+                     "lower `batch`, raise `accumulate`, or set `recompute = true`");
+  }
+  buffer_ = std::make_unique<BatchBuffer>(batch_rows_, task_->shape().train_length);
+  model_->initialise(seed_);
+}
+
+ModelInput Trainer::input_of_step(const Batch& batch, int64_t begin, int64_t end) const {
+  ModelInput input = input_of(batch);
+  input.tokens = input.tokens.slice(0, begin, end);
+  input.targets = input.targets.slice(0, begin, end);
+  input.ids = input.ids.slice(0, begin, end);
+  input.first_row = batch.first_row + begin;
+  input.seed = seed_;
+  input.step = static_cast<uint64_t>(next_step_);
+  input.total_steps = static_cast<uint64_t>(total_steps_);
+  input.training = true;
+  return input;
+}
+
+// A dry run of the largest step on a few rows, whose activations then grow with the rows.
+MemoryEstimate Trainer::estimate_memory() {
+  const int64_t micro = batch_rows_ / micro_batches_, rows = std::min<int64_t>(micro, 16);
+  BatchBuffer buffer(rows, task_->shape().train_length);
+  Batch longest = buffer.batch(rows);
+  for (uint64_t s = 0, best = 0; s < 32; ++s) {
+    Batch batch = buffer.batch(rows);
+    task_->sample(seed_, s, batch);
+    if (static_cast<uint64_t>(batch.T) < best) continue;
+    best = static_cast<uint64_t>(batch.T);
+    longest = batch;
+  }
+  ModelInput input = input_of_step(longest, 0, rows);
+  input.loops = model_->max_training_loops();
+  input.num_targets = 1;
+  context_.dry = true;
+  tape_->reset();
+  model_->loss(*tape_, input);
+  tape_->backward();
+  context_.dry = false;
+  context_.work = {};
+  tape_->reset();
+  const double scale = static_cast<double>(micro) / static_cast<double>(rows);
+  MemoryEstimate estimate;
+  estimate.activations = scale * static_cast<double>(tape_->peak_activation_bytes() + tape_->peak_gradient_bytes() + scratch_.peak_bytes());
+  estimate.parameters = 2.0 * static_cast<double>(model_->parameters().flat_values().bytes());
+  for (const NamedTensor& t : optimizer_->state()) estimate.parameters += static_cast<double>(t.tensor.bytes());
+  return estimate;
+}
+
+StepReport Trainer::step() {
+  const double flops_before = context_.work.flops;
+  Batch batch = buffer_->batch(batch_rows_);
+  task_->sample(seed_, static_cast<uint64_t>(next_step_), batch);
+  const int64_t targets = batch.num_targets(), micro = batch_rows_ / micro_batches_;
+  const Tensor gradients = model_->parameters().flat_gradients();
+  fill(context_, gradients, 0.0);
+  StepReport report;
+  for (int64_t part = 0; part < micro_batches_; ++part) {
+    ModelInput input = input_of_step(batch, part * micro, (part + 1) * micro);
+    input.num_targets = targets;
+    tape_->reset();
+    report.loss += model_->loss(*tape_, input);
+    tape_->backward();
+  }
+  report.gradient_norm = std::sqrt(sum_of_squares(context_, gradients));
+  report.finite = std::isfinite(report.loss) && std::isfinite(report.gradient_norm);
+  const double factor = schedule_.factor(next_step_);
+  report.lr = config_.real("optimizer.lr") * factor;
+  if (report.finite) {
+    const double scale = clip_ > 0 && report.gradient_norm > clip_ ? clip_ / report.gradient_norm : 1.0;
+    optimizer_->step(context_, next_step_, total_steps_, factor, scale);
+  }
+  report.tokens = batch.B * batch.T;
+  report.flops = context_.work.flops - flops_before;
+  ++next_step_;
+  return report;
+}
+
+std::vector<Measurement> Trainer::evaluate(int64_t max_rows, const std::function<void(int64_t, int64_t)>& progress) {
+  EvalSettings settings = eval_;
+  settings.max_rows = max_rows;
+  return with_final_weights([&] { return ascender::evaluate(*model_, *task_, *tape_, settings, progress); });
+}
+
+std::vector<NamedTensor> Trainer::state() {
+  std::vector<NamedTensor> out;
+  const Parameters& p = model_->parameters();
+  for (int i = 0; i < p.size(); ++i) out.push_back({"model." + p[i].name, p.value(i)});
+  for (NamedTensor& t : optimizer_->state()) out.push_back(std::move(t));
+  return out;
+}
+
+}  // namespace ascender

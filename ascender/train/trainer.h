@@ -1,0 +1,96 @@
+// One model, one task, one optimiser, and the step that joins them. Everything that a step reads besides the weights
+// and moments is a function of (seed, step), so the state of a training is: weights, moments, average, step.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ascender/base/config.h"
+#include "ascender/data/tasks.h"
+#include "ascender/nn/models.h"
+#include "ascender/train/evaluation/evaluate.h"
+#include "ascender/train/optimizer/optimizer.h"
+#include "ascender/train/optimizer/schedule.h"
+
+namespace ascender {
+
+// Every setting of a training run: model, task, optimiser, schedule, evaluation, and the run's own.
+Schema training_schema();
+
+struct StepReport {
+  double loss = 0;
+  double gradient_norm = 0;
+  double lr = 0;
+  int64_t tokens = 0;
+  double flops = 0;
+  bool finite = true;  // loss and gradient; when not, the weights were left as they are
+};
+
+struct MemoryEstimate {
+  double parameters = 0;   // values, gradients, moments
+  double activations = 0;  // of the largest step
+  double total() const { return parameters + activations; }
+};
+
+class Trainer {
+ public:
+  // InputError for settings that do not fit; refuses what does not fit into the machine's memory.
+  explicit Trainer(const Config& config);
+
+  StepReport step();  // trains step next_step() and advances
+  int64_t next_step() const { return next_step_; }
+  int64_t total_steps() const { return total_steps_; }
+  bool finished() const { return next_step_ >= total_steps_; }
+
+  // On the averaged weights where an average is kept. max_rows: of each set, 0: all.
+  std::vector<Measurement> evaluate(int64_t max_rows, const std::function<void(int64_t, int64_t)>& progress = {});
+
+  // Runs `body` with the weights that are evaluated: the average where one is kept.
+  template <class Body>
+  auto with_final_weights(const Body& body) {
+    if (!optimizer_->averages()) return body();
+    const Swap swap(*optimizer_);
+    return body();
+  }
+
+  // The whole state but the step, as views of live memory; names are stable.
+  std::vector<NamedTensor> state();
+  void set_next_step(int64_t step) { next_step_ = step; }
+
+  const Config& config() const { return config_; }
+  const Task& task() const { return *task_; }
+  Model& model() { return *model_; }
+  Tape& tape() { return *tape_; }
+  Context& context() { return context_; }
+  double flops() const { return context_.work.flops; }
+  const MemoryEstimate& estimate() const { return estimate_; }
+
+ private:
+  struct Swap {
+    Optimizer& optimizer;
+    explicit Swap(Optimizer& o) : optimizer(o) { optimizer.swap_average(); }
+    ~Swap() { optimizer.swap_average(); }
+  };
+  ModelInput input_of_step(const Batch& batch, int64_t begin, int64_t end) const;
+  MemoryEstimate estimate_memory();
+
+  Config config_;
+  uint64_t seed_;
+  int64_t total_steps_, batch_rows_, micro_batches_;
+  double clip_;
+  std::unique_ptr<Task> task_;
+  std::unique_ptr<Model> model_;
+  Threads threads_;
+  Arena scratch_;
+  Context context_;
+  std::unique_ptr<Tape> tape_;
+  std::unique_ptr<Optimizer> optimizer_;
+  Schedule schedule_;
+  EvalSettings eval_;
+  std::unique_ptr<BatchBuffer> buffer_;
+  MemoryEstimate estimate_;
+  int64_t next_step_ = 0;
+};
+
+}  // namespace ascender
