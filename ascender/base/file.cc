@@ -27,36 +27,45 @@ class Descriptor {
   int fd_;
 };
 
-void write_all(const Descriptor& file, std::span<const std::byte> bytes, const std::filesystem::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_errno("write", path.native());
-    bytes = bytes.subspan(static_cast<size_t>(written));
-  }
-}
-
-void sync(const Descriptor& file, const std::filesystem::path& path) {
-  if (::fsync(file.get()) != 0 && errno != EINVAL) throw_errno("fsync", path.native());
+void sync(int descriptor, const std::filesystem::path& path) {
+  if (::fsync(descriptor) != 0 && errno != EINVAL) throw_errno("fsync", path.native());
 }
 
 }  // namespace
 
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  const std::filesystem::path beside = path.native() + ".tmp." + std::to_string(::getpid());
-  try {
-    {
-      const Descriptor file(beside, O_WRONLY | O_CREAT | O_TRUNC);
-      write_all(file, bytes, beside);
-      sync(file, beside);
-    }
-    if (::rename(beside.c_str(), path.c_str()) != 0) throw_errno("rename", path.native());
-    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-    sync(Descriptor(folder, O_RDONLY | O_DIRECTORY), folder);
-  } catch (const EnvironmentError&) {
-    ::unlink(beside.c_str());
-    throw;
+FileWriter::FileWriter(std::filesystem::path path)
+    : path_(std::move(path)), beside_(path_.native() + ".tmp." + std::to_string(::getpid())) {
+  descriptor_ = ::open(beside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) throw_errno("open", beside_.native());
+}
+
+FileWriter::~FileWriter() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  ::unlink(beside_.c_str());
+}
+
+void FileWriter::append(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_errno("write", beside_.native());
+    bytes = bytes.subspan(static_cast<size_t>(written));
   }
+}
+
+void FileWriter::commit() {
+  sync(descriptor_, beside_);
+  if (::rename(beside_.c_str(), path_.c_str()) != 0) throw_errno("rename", path_.native());
+  ::close(std::exchange(descriptor_, -1));
+  const std::filesystem::path folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+  sync(Descriptor(folder, O_RDONLY | O_DIRECTORY).get(), folder);
+}
+
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  FileWriter file(path);
+  file.append(bytes);
+  file.commit();
 }
 
 void write_file(const std::filesystem::path& path, std::string_view text) {

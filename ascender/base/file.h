@@ -15,6 +15,23 @@ namespace ascender {
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file(const std::filesystem::path& path, std::string_view text);
 
+// The same for a file too large to hold: append pieces, then commit() syncs, renames and syncs the folder. Destroyed
+// before commit(), it removes the temporary file and the old one stays.
+class FileWriter {
+ public:
+  explicit FileWriter(std::filesystem::path path);
+  ~FileWriter();
+  FileWriter(const FileWriter&) = delete;
+  FileWriter& operator=(const FileWriter&) = delete;
+  void append(std::span<const std::byte> bytes);
+  void commit();
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path beside_;
+  int descriptor_ = -1;
+};
+
 // The whole file as text; EnvironmentError when it cannot be read.
 std::string read_file(const std::filesystem::path& path);
 

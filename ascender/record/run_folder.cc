@@ -1,0 +1,184 @@
+#include "ascender/record/run_folder.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <thread>
+
+#include "ascender/base/diagnostic.h"
+#include "ascender/base/error.h"
+#include "ascender/record/checked_json.h"
+
+namespace ascender {
+namespace {
+
+namespace fs = std::filesystem;
+
+// is_running() takes the lock for a moment; one that writes tries for longer than that.
+constexpr int kLockTries = 20;
+constexpr std::chrono::milliseconds kLockPause{25};
+constexpr int kStudyDepth = 4;
+
+void make_folder(const fs::path& path) {
+  if (::mkdir(path.c_str(), 0755) != 0) throw_errno("mkdir", path.native());
+}
+
+void make_parents(const fs::path& path) {
+  const fs::path parent = path.parent_path();
+  if (parent.empty() || fs::is_directory(parent)) return;
+  make_parents(parent);
+  if (::mkdir(parent.c_str(), 0755) != 0 && errno != EEXIST) throw_errno("mkdir", parent.native());
+}
+
+[[noreturn]] void refuse_existing(const fs::path& path) {
+  if (holds_run(path)) {
+    throw InputError(
+        "E0901", fmt::format("the folder {} holds a run already", path.native()),
+        fmt::format("`ascender resume {}` goes on with it; a new run needs a new folder", path.native()));
+  }
+  throw InputError("E0901", fmt::format("the folder {} exists already", path.native()),
+                   "a run is written into a folder that it makes itself");
+}
+
+// The path without a trailing slash, whose last part is then the id.
+fs::path trimmed(const fs::path& path) {
+  return path.has_filename() || !path.has_relative_path() ? path : path.parent_path();
+}
+
+bool before(const RunFolder& a, const RunFolder& b) {
+  const int64_t at_a = a.created_ns();
+  const int64_t at_b = b.created_ns();
+  return at_a != at_b ? at_a < at_b : a.path() < b.path();
+}
+
+void collect(const fs::path& folder, int depth, std::vector<RunFolder>& found) {
+  std::error_code failure;
+  for (fs::directory_iterator entry(folder, failure), end; !failure && entry != end;
+       entry.increment(failure)) {
+    if (!entry->is_directory(failure)) continue;
+    if (holds_run(entry->path())) {
+      found.push_back(RunFolder::open(entry->path()));
+    } else if (depth > 1) {
+      collect(entry->path(), depth - 1, found);
+    }
+  }
+}
+
+}  // namespace
+
+RunFolder RunFolder::create(const fs::path& path) {
+  RunFolder run(trimmed(path));
+  make_parents(run.path_);
+  if (::mkdir(run.path_.c_str(), 0755) != 0) {
+    const int error = errno;
+    if (error == EEXIST && fs::is_directory(run.path_)) refuse_existing(run.path_);
+    errno = error;
+    throw_errno("mkdir", run.path_.native());
+  }
+  run.lock();
+  make_folder(run.checkpoints());
+  make_folder(run.samples());
+  return run;
+}
+
+RunFolder RunFolder::create_in(const fs::path& root, std::string_view name, int64_t seed) {
+  const std::string id = make_run_id(name, seed, std::time(nullptr));
+  for (int copy = 1;; ++copy) {
+    const fs::path path = root / (copy == 1 ? id : fmt::format("{}-{}", id, copy));
+    if (fs::exists(path)) continue;
+    try {
+      return create(path);
+    } catch (const InputError&) {  // made by another process in between
+      if (!fs::exists(path)) throw;
+    }
+  }
+}
+
+RunFolder RunFolder::open(const fs::path& path) {
+  if (!holds_run(path)) throw InputError("E0902", fmt::format("{} holds no run", path.native()));
+  return RunFolder(trimmed(path));
+}
+
+RunFolder RunFolder::resume(const fs::path& path) {
+  RunFolder run = open(path);
+  run.lock();
+  return run;
+}
+
+void RunFolder::lock() {
+  for (int i = 0; i < kLockTries; ++i) {
+    lock_ = std::make_unique<FileLock>(path_ / "lock");
+    if (lock_->held()) return;
+    std::this_thread::sleep_for(kLockPause);
+  }
+  throw InputError("E0903", fmt::format("the run {} is being written by another process", path_.native()),
+                   "wait for it to end, or stop it");
+}
+
+void RunFolder::write_config(std::string_view json) const { write_checked_json(config(), json); }
+
+std::string RunFolder::read_config() const {
+  nlohmann::ordered_json json = nlohmann::ordered_json::parse(read_checked_json(config())->text);
+  json.erase("xxh64");
+  return json.dump(2);
+}
+
+bool RunFolder::is_running() const {
+  if (lock_) return true;
+  try {
+    const fs::path file = path_ / "lock";
+    return fs::exists(file) && !FileLock(file).held();
+  } catch (const EnvironmentError&) {  // a folder that we may only read
+    return false;
+  }
+}
+
+int64_t RunFolder::created_ns() const {
+  struct stat status {};
+  if (::stat(config().c_str(), &status) != 0 && ::stat(path_.c_str(), &status) != 0) return 0;
+  return status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
+
+std::string make_run_id(std::string_view name, int64_t seed, std::time_t now) {
+  std::string clean(name);
+  for (char& c : clean) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    if (!plain) c = '-';
+  }
+  return fmt::format("{:%Y%m%d-%H%M%S}-{}-s{}", fmt::gmtime(now), clean, seed);
+}
+
+bool holds_run(const fs::path& path) {
+  std::error_code missing;
+  return std::ranges::any_of(std::array{"config.json", "trace.db", "checkpoints"},
+                             [&](const char* part) { return fs::exists(path / part, missing); });
+}
+
+std::vector<RunFolder> list_runs(const fs::path& root) {
+  std::vector<RunFolder> found;
+  collect(root, kStudyDepth, found);
+  std::sort(found.begin(), found.end(), before);
+  return found;
+}
+
+RunFolder find_run(const fs::path& root, const std::string& text) {
+  if (text == "latest") {
+    std::vector<RunFolder> runs = list_runs(root);
+    if (runs.empty()) throw InputError("E0902", fmt::format("there is no run under {}", root.native()));
+    return std::move(runs.back());
+  }
+  for (const fs::path& path : {fs::path(text), root / text}) {
+    if (holds_run(path)) return RunFolder::open(path);
+  }
+  std::vector<std::string> ids;
+  for (const RunFolder& run : list_runs(root)) ids.push_back(fs::relative(run.path(), root).native());
+  const std::string near = nearest(text, ids);
+  throw InputError("E0902", fmt::format("there is no run {}", text),
+                   near.empty() ? "`ascender runs` lists them" : fmt::format("did you mean `{}`?", near));
+}
+
+}  // namespace ascender

@@ -1,0 +1,70 @@
+// A run's folder:
+//   config.json       the resolved configuration          checkpoints/   cp_STEP.ptz
+//   environment.json  where and with what it ran          samples/       text that it generated
+//   trace.db          what it logged                      summary.json   what it came to; absent while it
+//   runs lock              held by the process that writes
+// Runs live under a root, `runs/`, as runs/<id>, or runs/<id>/<arm>/seed-<n> when they belong to a study.
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ascender/base/file.h"
+
+namespace ascender {
+
+class RunFolder {
+ public:
+  // Makes the folder, its parents and parts, and holds its lock. InputError E0901 when it exists already;
+  // EnvironmentError when it cannot be made (no permission, a file in the way, full disk).
+  static RunFolder create(const std::filesystem::path& path);
+  // create() of root/<id>, with the first id that is free.
+  static RunFolder create_in(const std::filesystem::path& root, std::string_view name, int64_t seed);
+  // To read. InputError E0902 when there is no run.
+  static RunFolder open(const std::filesystem::path& path);
+  // To go on writing: open() and the lock. InputError E0903 when another process holds it.
+  static RunFolder resume(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+  std::string id() const { return path_.filename().native(); }
+  std::filesystem::path config() const { return path_ / "config.json"; }
+  std::filesystem::path environment() const { return path_ / "environment.json"; }
+  std::filesystem::path trace() const { return path_ / "trace.db"; }
+  std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
+  std::filesystem::path samples() const { return path_ / "samples"; }
+  std::filesystem::path summary() const { return path_ / "summary.json"; }
+
+  // The configuration as a flat JSON object; on disk a checksum is added, and it is gone again from what is
+  // read.
+  void write_config(std::string_view json) const;
+  std::string read_config() const;  // InputError when damaged
+
+  bool is_running() const;     // some process holds the lock
+  int64_t created_ns() const;  // Unix time of config.json, or of the folder
+
+ private:
+  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  void lock();
+
+  std::filesystem::path path_;
+  std::unique_ptr<FileLock> lock_;
+};
+
+// "20261121-054501-addition-s1": UTC, so that ids sort by time. What is no letter, digit or _ in `name`
+// becomes -.
+std::string make_run_id(std::string_view name, int64_t seed, std::time_t now);
+
+bool holds_run(const std::filesystem::path& path);
+
+// All runs under a root, oldest first, damaged ones too; none when the root does not exist.
+std::vector<RunFolder> list_runs(const std::filesystem::path& root);
+
+// RUN as a user writes it: `latest`, a path, or an id under the root. InputError E0902 with the nearest id.
+RunFolder find_run(const std::filesystem::path& root, const std::string& text);
+
+}  // namespace ascender
