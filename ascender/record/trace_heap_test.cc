@@ -6,6 +6,9 @@
 #include "ascender/record/test_folder.h"
 #include "ascender/record/trace.h"
 
+// The pair below matches; the compiler sees only one half of it inlined.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 namespace {
 thread_local int64_t num_allocations = 0;
 }  // namespace

@@ -6,7 +6,9 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <limits>
+#include <signal.h>
 #include <sqlite3.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -253,33 +255,34 @@ TEST(Trace, LosesNoCommittedRowToKillNine) {
 
 TEST(Trace, NeitherBlocksNorFailsBecauseOfReaders) {
   const TempFolder folder;
-  Trace trace(folder / "trace.db");
-  const MetricId metric = trace.metric("x");
-  trace.log(0, metric, value_at(0));
-  trace.flush();
-  int pipe[2];
-  ASSERT_EQ(::pipe(pipe), 0);
-  // The reader holds one transaction open over everything that is written here.
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  char byte = 0;
+  // The reader holds one transaction open over everything that is written after it began.
   const pid_t child = start_child([&]() -> int {
+    if (::read(ends[1], &byte, 1) != 1) return 1;
     sqlite3* database = nullptr;
     sqlite3_open_v2((folder / "trace.db").c_str(), &database, SQLITE_OPEN_READWRITE, nullptr);
     sqlite3_exec(database, "BEGIN; SELECT count(*) FROM scalars", nullptr, nullptr, nullptr);
-    char byte = 0;
-    if (::write(pipe[1], &byte, 1) != 1) return 1;
+    if (::write(ends[1], &byte, 1) != 1) return 1;
     for (;;) ::pause();
   });
-  char byte = 0;
-  ASSERT_EQ(::read(pipe[0], &byte, 1), 1);
-  for (int64_t step = 1; step < 20'000; ++step) {
-    trace.log(step, metric, value_at(step));
-    if (step % 1000 == 0) trace.flush();
+  {
+    Trace trace(folder / "trace.db");
+    const MetricId metric = trace.metric("x");
+    trace.log(0, metric, value_at(0));
+    trace.flush();
+    ASSERT_EQ(::write(ends[0], &byte, 1), 1);
+    ASSERT_EQ(::read(ends[0], &byte, 1), 1);
+    for (int64_t step = 1; step < 20'000; ++step) {
+      trace.log(step, metric, value_at(step));
+      if (step % 1000 == 0) trace.flush();
+    }
   }
-  trace.flush();
   EXPECT_EQ(TraceReader(folder / "trace.db").last_step(), std::optional<int64_t>(19'999));
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
-  ::close(pipe[0]);
-  ::close(pipe[1]);
+  for (int end : ends) ::close(end);
 }
 
 TEST(Trace, AReaderSeesOneConsistentPrefixWhileAnotherProcessWrites) {
