@@ -25,7 +25,7 @@ Reservation::~Reservation() { ::munmap(data_, bytes_); }
 
 void* Arena::allocate(size_t bytes) {
   const size_t begin = used_;
-  ASC_CHECK(aligned(bytes) <= memory_.bytes() - begin, "arena of {} bytes has {} left, {} asked", memory_.bytes(),
+  ASC_CHECK(bytes <= memory_.bytes() && aligned(bytes) <= memory_.bytes() - begin, "arena of {} bytes has {} left, {} asked", memory_.bytes(),
             memory_.bytes() - begin, bytes);
   used_ += aligned(bytes);
   peak_ = std::max(peak_, used_);
@@ -49,6 +49,7 @@ BlockPool::BlockPool(size_t reserve_bytes, size_t max_blocks) : memory_(reserve_
 void BlockPool::clear() { blocks_.assign(1, Block{0, memory_.bytes(), false}); }
 
 void* BlockPool::allocate(size_t bytes) {
+  ASC_CHECK(bytes <= memory_.bytes(), "block pool of {} bytes has no room for {}", memory_.bytes(), bytes);
   const size_t need = aligned(bytes);
   const auto it = std::ranges::find_if(blocks_, [&](const Block& b) { return !b.used && b.bytes >= need; });
   ASC_CHECK(it != blocks_.end(), "block pool of {} bytes has no room for {}", memory_.bytes(), bytes);
