@@ -39,6 +39,8 @@ struct EvalSet {
 // end; what was cached by position is stale); or unchanged, because the answer is complete.
 enum class Extension { kLonger, kMoved, kComplete };
 
+class Tokenizer;
+
 class Task {
  public:
   virtual ~Task() = default;
@@ -73,6 +75,8 @@ class Task {
   // Identity of the data and of how it becomes tokens, for a trial's id and for refusing a foreign
   // checkpoint.
   virtual std::string data_hash() const = 0;
+  // How text becomes tokens here; null where the task has no tokeniser.
+  virtual const Tokenizer* tokenizer() const { return nullptr; }
   // What the user should know before the run: which text is used, a cached file that was damaged.
   virtual std::vector<std::string> notes() const { return {}; }
 };

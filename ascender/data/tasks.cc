@@ -5,12 +5,17 @@
 
 #include "ascender/base/check.h"
 #include "ascender/data/addition/addition_task.h"
+#include "ascender/data/names_task.h"
+#include "ascender/data/text_settings.h"
+#include "ascender/data/text_task.h"
 
 namespace ascender {
 namespace {
 
 constexpr TaskKind kKinds[] = {
     {"addition", describe_addition, make_addition},
+    {"text", describe_text, make_text},
+    {"names", describe_names, make_names},
 };
 
 }  // namespace
@@ -37,6 +42,7 @@ void describe_tasks(Schema& schema) {
               .unit = Unit::kExamples,
               .minimum = 1,
               .maximum = 1e9});
+  describe_text_settings(schema);
   for (const TaskKind& kind : kKinds) kind.describe(schema);
 }
 

@@ -7,18 +7,12 @@
 #include "ascender/base/hash.h"
 #include "ascender/data/byte_tokenizer.h"
 #include "ascender/data/char_tokenizer.h"
+#include "ascender/data/testing.h"
 
 namespace ascender {
 namespace {
 
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "";
-}
+using testing_data::message_of;
 
 TEST(CharTokenizer, TheVocabularyIsTheSortedSetOfCharacters) {
   const CharTokenizer tokenizer = CharTokenizer::of("hello wörld\n");

@@ -1,0 +1,19 @@
+// Settings that the tasks over text files share: which file, which tokeniser, how long a window, what is held
+// out.
+#pragma once
+
+#include <memory>
+
+#include "ascender/base/config.h"
+#include "ascender/data/corpus.h"
+#include "ascender/data/tokenizer.h"
+
+namespace ascender {
+
+void describe_text_settings(Schema& schema);
+
+// The tokeniser that data.tokenizer and data.tokenizer_path ask for. InputError when its files are missing or
+// bad.
+std::unique_ptr<Tokenizer> make_tokenizer(const Config& config, const SourceText& source);
+
+}  // namespace ascender
