@@ -1,16 +1,59 @@
 #include "ascender/kernels/attention/attention.h"
 
+#include "ascender/kernels/attention/attention_cpu.h"
+
 namespace ascender {
+namespace {
+
+constexpr double kWorthThreads = 4e5;  // FLOPs below which waking a worker costs more than it brings
+
+struct ForwardBody {
+  AttentionForwardBlock block;
+  int64_t queries;
+  size_t tile_bytes;
+};
+ForwardBody forward_body(DType stored) {
+  constexpr auto kF32 = sizeof(AttentionForwardTiles<float>), kF64 = sizeof(AttentionForwardTiles<double>);
+  switch (stored) {
+    case DType::kF64:
+      return {kAttentionForwardF64.chosen(), kAttentionQueries<double>, kF64};
+    case DType::kBf16:
+      return {kAttentionForwardBf16.chosen(), kAttentionQueries<float>, kF32};
+    default:
+      return {kAttentionForwardF32.chosen(), kAttentionQueries<float>, kF32};
+  }
+}
+
+template <class Task>
+void run_tasks(Context& context, double flops, int64_t num_tasks, const Task& task) {
+  if (flops < kWorthThreads) {
+    for (int64_t i = 0; i < num_tasks; ++i) task(i);
+  } else {
+    context.threads.parallel(num_tasks, task);
+  }
+}
+
+// The blocks of a head in an order whose every stretch costs the same: 0, n-1, 1, n-2, ...
+int64_t zigzag(int64_t i, int64_t n) { return i % 2 == 0 ? i / 2 : n - 1 - i / 2; }
+
+}  // namespace
 
 void attention_forward(Context& context, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& out,
                        const Tensor& lse, const AttentionOptions& options) {
-  attention_forward_reference(context, q, k, v, out, lse, options);
-}
-
-void attention_backward(Context& context, const Tensor& q, const Tensor& k, const Tensor& v,
-                        const Tensor& out, const Tensor& lse, const Tensor& dout,
-                        const AttentionGradients& gradients, const AttentionOptions& options) {
-  attention_backward_reference(context, q, k, v, out, lse, dout, gradients, options);
+  const AttentionProblem p = attention_problem(q, k, v, out, lse, options);
+  const double flops = attention_forward_flops(p);
+  if (!context.begin(flops, attention_forward_bytes(p))) return;
+  const ForwardBody body = forward_body(p.q.dtype);
+  const size_t mark = context.scratch.mark();
+  auto* tiles = static_cast<char*>(
+      context.scratch.allocate(body.tile_bytes * static_cast<size_t>(context.threads.count())));
+  const int64_t blocks = (p.Tq + body.queries - 1) / body.queries;
+  run_tasks(context, flops, p.B * p.H * blocks, [&](int64_t task) {
+    const int64_t head = task / blocks;
+    body.block(p, head / p.H, head % p.H, zigzag(task % blocks, blocks),
+               tiles + body.tile_bytes * static_cast<size_t>(Threads::worker()));
+  });
+  context.scratch.release(mark);
 }
 
 }  // namespace ascender

@@ -2,11 +2,14 @@
 // 1, 2).
 //   s = scale * q k^T + bias + alibi;  p = softmax(s) over the allowed keys;  out = p v;  lse = log sum exp s
 // q, out: [B,Tq,H,D]; k, v: [B,Tk,Hk,D] with H a multiple of Hk (grouped queries: head h reads key head
-// h*Hk/H); lse: [B,H,Tq]. The first three axes may be strided (packed q, k, v). f32, f64; bf16 storage for q,
-// k, v in forward (out, lse, slopes and bias are f32 then). lse may be empty in forward when no backward
-// follows. A bias of -inf forbids. D: 4..128 in multiples of 4. A query with no allowed key gives out = 0,
-// lse = -inf, and no gradient. The order of reduction over keys is part of the contract: key blocks of a
-// fixed size, ascending.
+// h*Hk/H); lse: [B,H,Tq]. The first three axes may be strided (packed q, k, v).
+// D: 4..128 in multiples of 4. f32, f64; bf16 storage for q, k, v in forward (out, lse, slopes and bias are
+// f32 then). lse may be empty in forward when no backward follows.
+// A bias of -inf forbids, as does any of -1e29 (f64: -1e299) or less. A query with no allowed key gives
+// out = 0, lse = -inf, and no gradient. NaN comes through.
+// The order of reduction is part of the contract: keys in blocks of 64, ascending; in backward, sums over
+// queries ascend, sums over key blocks (dq) descend. Neither threads nor the batch's size change a bit; the
+// SIMD target may (tile/target.h). FLOPs count allowed pairs by causality and window, not by lengths.
 #pragma once
 
 #include "ascender/kernels/context.h"

@@ -45,7 +45,12 @@ double dot(const AttentionOperand& x, int64_t x0, const AttentionOperand& y, int
 
 double score(const AttentionProblem& p, int64_t b, int64_t h, int64_t i, int64_t j) {
   double s = p.scale * dot(p.q, row_of(p.q, b, i, h), p.k, row_of(p.k, b, j, h / p.group()), p.D);
-  if (p.bias.data) s += value(p.bias.data, p.bias.dtype, row_of(p.bias, b, i, h) + j);
+  if (p.bias.data) {
+    const double bias = value(p.bias.data, p.bias.dtype, row_of(p.bias, b, i, h) + j);
+    if (bias <= (p.bias.dtype == DType::kF64 ? -1e299 : -1e29))
+      return -std::numeric_limits<double>::infinity();
+    s += bias;
+  }
   if (p.slopes) s -= value(p.slopes, p.out.dtype, h) * static_cast<double>(std::abs(i + p.offset - j));
   return s;
 }
