@@ -6,6 +6,7 @@
 #include "ascender/base/diagnostic.h"
 #include "ascender/base/file.h"
 #include "ascender/base/hash.h"
+#include "ascender/data/bpe/bpe_tokenizer.h"
 #include "ascender/data/byte_tokenizer.h"
 #include "ascender/data/char_tokenizer.h"
 
@@ -18,6 +19,7 @@ using Parse = std::unique_ptr<Tokenizer> (*)(std::string_view payload, std::stri
 constexpr std::pair<std::string_view, Parse> kKinds[] = {
     {"byte", ByteTokenizer::parse},
     {"char", CharTokenizer::parse},
+    {"bpe", BpeTokenizer::parse},
 };
 
 }  // namespace

@@ -87,7 +87,8 @@ char32_t next_code_point(std::string_view text, size_t& at) {
   const uint8_t first = byte_at(text, at);
   const size_t length = lead_of(first).length;
   char32_t point = length == 1 ? first : first & (0xFF >> (length + 1));
-  for (size_t i = 1; i < length; ++i) point = (point << 6) | (byte_at(text, at + i) & 0x3F);
+  for (size_t i = 1; i < length && at + i < text.size(); ++i)
+    point = (point << 6) | (byte_at(text, at + i) & 0x3F);
   at += std::max<size_t>(1, length);
   return point;
 }

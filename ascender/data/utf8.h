@@ -26,7 +26,8 @@ std::optional<size_t> find_invalid_utf8(std::string_view text);
 // Throws InputError with file, line and byte offset unless `text` is UTF-8.
 void require_utf8(std::string_view text, const TextOrigin& origin);
 
-// The code point at `at`, which moves behind it. REQUIRES: valid UTF-8, at < text.size().
+// The code point at `at`, which moves behind it; something harmless where the text is not UTF-8.
+// REQUIRES: at < text.size().
 char32_t next_code_point(std::string_view text, size_t& at);
 void append_code_point(std::string& text, char32_t code_point);
 
