@@ -1,0 +1,60 @@
+// The checkpoints of a run: cp_STEP.ptz, the last N good ones and the best. The file `best` names the best
+// one. One process writes (it holds the run's lock); others may read at any time.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ascender/base/diagnostic.h"
+#include "ascender/train/checkpoint/checkpoint.h"
+
+namespace ascender {
+
+class CheckpointFolder {
+ public:
+  // Touches nothing. REQUIRES: keep >= 1.
+  CheckpointFolder(std::filesystem::path folder, int64_t keep);
+
+  struct Saved {
+    std::filesystem::path file;
+    size_t bytes = 0;
+  };
+  // Writes cp_STEP.ptz, reads it back, marks it when it is the best, and only then removes what need not be
+  // kept: the last `keep` good ones, counting this one, and the best always stay. EnvironmentError when the
+  // disk refuses or returns other bytes than it was given; nothing was removed then.
+  Saved save(const CheckpointMeta& meta, std::span<const Blob> blobs, bool is_best);
+
+  struct Found {
+    std::optional<std::filesystem::path> file;  // none: no good checkpoint
+    int64_t step = 0;
+    std::vector<Diagnostic> warnings;  // a damaged file each, that was passed over
+  };
+  Found newest();          // the newest of which every checksum holds
+  Found at(int64_t step);  // that of `step`
+  Found best();            // the one marked as best
+
+  std::vector<int64_t> steps() const;  // of all files, good or not, ascending
+  std::filesystem::path file_of(int64_t step) const;
+
+  // Removes the checkpoints past `step`: a run that is resumed from an older one will write them again.
+  void delete_after(int64_t step);
+
+ private:
+  bool is_good(int64_t step, std::vector<Diagnostic>* warnings);
+  std::optional<int64_t> best_step() const;
+  void remove_leftovers() const;
+  void prune();
+
+  std::filesystem::path folder_;
+  int64_t keep_;
+  CheckpointWriter writer_;
+  std::map<int64_t, bool> verified_;  // by this object, in this process
+  bool is_clean_ = false;
+};
+
+}  // namespace ascender
