@@ -15,6 +15,8 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <limits>
+#include <type_traits>
 
 #include "ascender/tensor/dtype.h"
 
@@ -67,6 +69,12 @@ HWY_INLINE PackMask<T> each_mask(const F& f, const P&... packs) {
 template <class T>
 HWY_INLINE Pack<T> splat(T x) {
   return each<T>([&]() HWY_ATTR { return hn::Set(Vector<T>(), x); });
+}
+
+// The same number in every place of a value shaped like x.
+template <class T>
+HWY_INLINE Pack<T> like(const Pack<T>&, std::type_identity_t<T> value) {
+  return splat(value);
 }
 
 template <class T>
@@ -184,6 +192,21 @@ ASC_PACK_BINARY(operator/, hn::Div)
 ASC_PACK_BINARY(min, hn::Min)
 ASC_PACK_BINARY(max, hn::Max)
 #undef ASC_PACK_BINARY
+
+#define ASC_PACK_SCALAR(op)                                                     \
+  template <class T>                                                            \
+  HWY_INLINE Pack<T> operator op(const Pack<T>& a, std::type_identity_t<T> b) { \
+    return a op splat<T>(b);                                                    \
+  }                                                                             \
+  template <class T>                                                            \
+  HWY_INLINE Pack<T> operator op(std::type_identity_t<T> a, const Pack<T>& b) { \
+    return splat<T>(a) op b;                                                    \
+  }
+ASC_PACK_SCALAR(+)
+ASC_PACK_SCALAR(-)
+ASC_PACK_SCALAR(*)
+ASC_PACK_SCALAR(/)
+#undef ASC_PACK_SCALAR
 
 #define ASC_PACK_UNARY(name, operation)                                  \
   template <class T>                                                     \

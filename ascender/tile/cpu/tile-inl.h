@@ -16,6 +16,7 @@
 //                             .store_masked(x, i, j). Masked: what lies outside is 0, and is not written.
 // Maps (lazy: nothing is computed before a tile is assigned, reduced or stored; shapes broadcast as in NumPy;
 // an expression refers to its tiles, so finish it in the statement that builds it, or keep() it)
+//   map<F>(x...): F::of on the numbers of each place, for chains that use a value twice
 //   + - * /  min max  fma(a, b, c)  exp2 exp log tanh sigmoid sqrt abs  < <= > >= ==  & |  select(mask, a, b)
 //   assign(tile, x) or Tile t = x; keep(x): the value of x as a Tile.
 // Reductions (at once, in a fixed order)
@@ -27,6 +28,10 @@
 //                             Lazy too: assign it (to acc itself or another tile), or store a map of it,
 //                             which runs on each register block while it is hot. Rows and columns outside a
 //                             masked load are skipped; their elements of the result are those of acc.
+//   Accumulator<T, M, N> acc(start)   start: zeros or a load; acc = mma(a, b, acc) again and again, then
+//   store a map of
+//                             the last mma: nothing is written for zeros, and a single mma stays in
+//                             registers.
 //   transpose(tile)           as `a` of mma: free. As a value: keep(transpose(tile)).
 #if defined(ASCENDER_TILE_CPU_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ASCENDER_TILE_CPU_TILE_INL_H_
@@ -278,6 +283,12 @@ ASC_MAP_2(operator==, EqualMap, x == y)
 #undef ASC_MAP_1
 #undef ASC_MAP_2
 
+// A map of your own: F::of(values...) on packs here, on tiles on a GPU; state goes through other arguments.
+template <class F, TileLike... X>
+HWY_INLINE Map<F, X...> map(const X&... x) {
+  return Map<F, X...>(x...);
+}
+
 struct AndMap {
   template <class P>
   HWY_INLINE static auto of(const P& x, const P& y) {
@@ -472,6 +483,20 @@ struct MmaLeft {
   int rows;
   int depth;
 };
+// A block of A already laid out as the register blocks want it: a side of mma as it is.
+template <class T, int kM, int kK>
+struct LeftLoad : NoProduct {
+  using Element = T;
+  static constexpr int kRows = kM;
+  static constexpr int kColumns = kK;
+  MmaLeft<T> left;
+  explicit LeftLoad(const MmaLeft<T>& l) : left(l) {}
+};
+template <class T, int kM, int kK>
+HWY_INLINE MmaLeft<T> left_of(const LeftLoad<T, kM, kK>& a, int) {
+  return a.left;
+}
+
 template <class T>
 struct MmaRight {
   const T* data;
@@ -514,6 +539,9 @@ HWY_INLINE auto right_of(const Load<E, Order::kRows, kM, kN>& b) {
   return MmaRight<T>{b.data, b.stride, b.rows, b.columns};
 }
 
+template <class A, class B, class C>
+struct Mma;
+
 // Where the accumulators start: zeros, a tile, or memory.
 template <class T>
 struct MmaStart {
@@ -533,6 +561,45 @@ HWY_INLINE MmaStart<T> start_of(const Tile<T, kM, kN>& tile) {
 template <class T, int kM, int kN>
 HWY_INLINE MmaStart<std::remove_const_t<T>> start_of(const Load<T, Order::kRows, kM, kN>& from) {
   return {from.data, from.stride};
+}
+
+// The running sum of a product: zeros (nothing is stored for them), or what `start` reads, until the first
+// mma is assigned to it. What stays in registers through the only or last mma never comes here.
+template <class T, int kM, int kN>
+class Accumulator : public NoProduct {
+ public:
+  using Element = T;
+  static constexpr int kRows = kM;
+  static constexpr int kColumns = kN;
+
+  template <TileLike Start>
+  explicit Accumulator(const Start& start) : start_(start_of(start)) {
+    if constexpr (requires { start.rows; }) {
+      rows_ = start.rows;
+      columns_ = start.columns;
+    }
+  }
+  template <class A, class B>
+  Accumulator& operator=(const Mma<A, B, Accumulator>& x) {
+    put_product(x, tile_.data(), Tile<T, kM, kN>::kStride, rows_, columns_);
+    start_ = start_of(tile_);
+    return *this;
+  }
+  const Tile<T, kM, kN>& tile() const { return tile_; }
+  MmaStart<T> start() const { return start_; }
+
+ private:
+  MmaStart<T> start_;
+  int rows_ = kM, columns_ = kN;
+  Tile<T, kM, kN> tile_;
+};
+template <class T, int kM, int kN>
+struct Held<Accumulator<T, kM, kN>> {
+  using type = const Accumulator<T, kM, kN>&;
+};
+template <class T, int kM, int kN>
+HWY_INLINE MmaStart<T> start_of(const Accumulator<T, kM, kN>& acc) {
+  return acc.start();
 }
 
 // The register block of a shape: as many packs as the columns need, and rows to fill the registers.
