@@ -7,6 +7,16 @@
 #include "ascender/base/diagnostic.h"
 
 namespace ascender {
+namespace {
+
+// "`é` (U+00E9)"; a control character by its number alone.
+std::string named(std::string_view text, char32_t point) {
+  const auto number = static_cast<uint32_t>(point);
+  return point < 0x20 || point == 0x7F ? fmt::format("U+{:04X}", number)
+                                       : fmt::format("`{}` (U+{:04X})", text, number);
+}
+
+}  // namespace
 
 CharTokenizer::CharTokenizer(std::vector<char32_t> points) : points_(std::move(points)) {
   if (points_.empty()) return;
@@ -42,9 +52,9 @@ void CharTokenizer::append_ids(std::string_view text, const TextOrigin& origin,
     const char32_t point = next_code_point(text, at);
     const int32_t id = point < ids_.size() ? ids_[point] : -1;
     if (id < 0) {
-      throw InputError("E0702", fmt::format("{}: `{}` (U+{:04X}) is not in the vocabulary of {} characters",
-                                            origin.place(text, begin), text.substr(begin, at - begin),
-                                            static_cast<uint32_t>(point), points_.size()));
+      throw InputError(
+          "E0702", fmt::format("{}: {} is not in the vocabulary of {} characters", origin.place(text, begin),
+                               named(text.substr(begin, at - begin), point), points_.size()));
     }
     ids.push_back(id);
   }

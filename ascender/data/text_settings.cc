@@ -1,10 +1,64 @@
 #include "ascender/data/text_settings.h"
 
-#include "ascender/base/check.h"
+#include <fmt/core.h>
+
+#include "ascender/base/diagnostic.h"
+#include "ascender/base/error.h"
+#include "ascender/base/hash.h"
+#include "ascender/data/bpe/bpe_tokenizer.h"
 #include "ascender/data/byte_tokenizer.h"
 #include "ascender/data/char_tokenizer.h"
+#include "ascender/data/sentencepiece_tokenizer.h"
 
 namespace ascender {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder with GPT-2's two files, a SentencePiece model, or a tokeniser that this program saved.
+std::unique_ptr<Tokenizer> load_any(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error))
+    return BpeTokenizer::from_files(path / "encoder.json", path / "vocab.bpe", {});
+  if (path.extension() == ".model") return SentencePieceTokenizer::from_model_file(path);
+  return load_tokenizer(path);
+}
+
+// The part that is trained on, to the end of a line: a tokeniser learns from nothing else.
+std::string_view training_part(const Config& config, const SourceText& source) {
+  const std::string_view text = source.text();
+  const double share = 1.0 - config.real("data.validation");
+  const size_t end = text.find('\n', static_cast<size_t>(static_cast<double>(text.size()) * share));
+  return text.substr(0, end);
+}
+
+// Trained once for a text and its settings, then kept beside the token files.
+TokenizerChoice train_sentencepiece(const Config& config, const SourceText& source) {
+  const std::string_view text = training_part(config, source);
+  const SentencePieceTraining training{.vocab_size = config.int32("data.tokenizer_vocab"),
+                                       .bpe = config.text("data.tokenizer_model") == "bpe"};
+  const std::string key = sha256_hex(
+      fmt::format("sentencepiece 1 {} {} {}", training.vocab_size, training.bpe, sha256_hex(text)));
+  const fs::path cached = fs::path(config.text("data.cache")) /
+                          fmt::format("{}-{}.tokenizer", source.path().stem().native(), key.substr(0, 16));
+  TokenizerChoice choice;
+  std::error_code error;
+  try {
+    if (fs::exists(cached, error)) return {load_tokenizer(cached), {}};
+  } catch (const InputError& fault) {
+    choice.notes.push_back(fmt::format("the tokeniser is trained again: {}", fault.diagnostics()[0].message));
+  }
+  choice.tokenizer = SentencePieceTokenizer::train(text, source.origin(), training);
+  try {
+    fs::create_directories(cached.parent_path(), error);
+    save_tokenizer(*choice.tokenizer, cached);
+  } catch (const EnvironmentError& failure) {
+    choice.notes.push_back(fmt::format("the tokeniser is not kept on disk: {}", failure.what()));
+  }
+  return choice;
+}
+
+}  // namespace
 
 void describe_text_settings(Schema& schema) {
   schema.add(
@@ -16,11 +70,23 @@ void describe_text_settings(Schema& schema) {
               .type = ValueType::kEnum,
               .fallback = std::string("char"),
               .text = "how text becomes tokens",
-              .choices = {"byte", "char"}});
-  schema.add({.path = "data.tokenizer_path",
-              .type = ValueType::kPath,
-              .fallback = std::string(),
-              .text = "a saved tokeniser to use instead of one made from the text"});
+              .choices = {"byte", "char", "bpe", "sentencepiece"}});
+  schema.add({.path = "data.tokenizer_vocab",
+              .fallback = int64_t{4096},
+              .text = "tokens of a SentencePiece model that is trained on the text",
+              .minimum = 260,
+              .maximum = 1 << 20});
+  schema.add({.path = "data.tokenizer_model",
+              .type = ValueType::kEnum,
+              .fallback = std::string("unigram"),
+              .text = "kind of a SentencePiece model that is trained on the text",
+              .choices = {"unigram", "bpe"}});
+  schema.add(
+      {.path = "data.tokenizer_path",
+       .type = ValueType::kPath,
+       .fallback = std::string(),
+       .text = "a tokeniser to use instead of one made from the text: a folder with GPT-2's encoder.json and "
+               "vocab.bpe, a SentencePiece .model, or one saved by this program"});
   schema.add({.path = "data.context",
               .fallback = int64_t{64},
               .text = "tokens that a model sees at most",
@@ -40,11 +106,16 @@ void describe_text_settings(Schema& schema) {
               .text = "folder that keeps tokenised texts"});
 }
 
-std::unique_ptr<Tokenizer> make_tokenizer(const Config& config, const SourceText& source) {
+TokenizerChoice make_tokenizer(const Config& config, const SourceText& source) {
   const std::string& path = config.text("data.tokenizer_path");
-  if (!path.empty()) return load_tokenizer(path);
-  if (config.text("data.tokenizer") == "byte") return std::make_unique<ByteTokenizer>();
-  return std::make_unique<CharTokenizer>(CharTokenizer::of(source.text(), source.origin()));
+  if (!path.empty()) return {load_any(path), {}};
+  const std::string& kind = config.text("data.tokenizer");
+  if (kind == "byte") return {std::make_unique<ByteTokenizer>(), {}};
+  if (kind == "char")
+    return {std::make_unique<CharTokenizer>(CharTokenizer::of(source.text(), source.origin())), {}};
+  if (kind == "sentencepiece") return train_sentencepiece(config, source);
+  throw InputError(
+      "E0717", "data.tokenizer = bpe needs data.tokenizer_path, the folder of encoder.json and vocab.bpe");
 }
 
 }  // namespace ascender

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "ascender/base/config.h"
 #include "ascender/data/corpus.h"
@@ -14,6 +16,10 @@ void describe_text_settings(Schema& schema);
 
 // The tokeniser that data.tokenizer and data.tokenizer_path ask for. InputError when its files are missing or
 // bad.
-std::unique_ptr<Tokenizer> make_tokenizer(const Config& config, const SourceText& source);
+struct TokenizerChoice {
+  std::unique_ptr<Tokenizer> tokenizer;
+  std::vector<std::string> notes;  // for the user
+};
+TokenizerChoice make_tokenizer(const Config& config, const SourceText& source);
 
 }  // namespace ascender

@@ -104,11 +104,12 @@ void describe_text(Schema&) {}
 std::unique_ptr<Task> make_text(const Config& config) {
   const std::string& path = config.text("data.path");
   const SourceText source(path.empty() ? kFallbackText : path);
-  std::unique_ptr<Tokenizer> tokenizer = make_tokenizer(config, source);
-  Corpus corpus = open_corpus(source, *tokenizer, config.text("data.cache"));
-  auto task =
-      std::make_unique<TextTask>(std::move(corpus), std::move(tokenizer), config.integer("data.context"),
-                                 config.real("data.validation"), source.path().native());
+  TokenizerChoice choice = make_tokenizer(config, source);
+  Corpus corpus = open_corpus(source, *choice.tokenizer, config.text("data.cache"));
+  auto task = std::make_unique<TextTask>(std::move(corpus), std::move(choice.tokenizer),
+                                         config.integer("data.context"), config.real("data.validation"),
+                                         source.path().native());
+  for (std::string& note : choice.notes) task->add_note(std::move(note));
   if (path.empty()) {
     task->add_note(fmt::format("no data.path: the text is {} ({} bytes), which every Debian system has",
                                kFallbackText, source.text().size()));

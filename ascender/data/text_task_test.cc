@@ -1,6 +1,7 @@
 #include "ascender/data/text_task.h"
 
 #include <gtest/gtest.h>
+#include <map>
 
 #include "ascender/data/char_tokenizer.h"
 #include "ascender/data/tasks.h"
@@ -26,8 +27,10 @@ class TextTaskTest : public ::testing::Test {
     config.set("data.validation", validation);
     config.set("data.tokenizer", tokenizer);
     config.set("data.cache", (folder_ / "cache").native());
+    for (const auto& [name, value] : settings_) config.set(name, value);
     return make_task(config);
   }
+  std::map<std::string, Value> settings_;  // more of them
   TemporaryFolder folder_;
 };
 
@@ -99,6 +102,47 @@ TEST_F(TextTaskTest, WithoutAPathItReadsATextOfDebianAndSaysWhich) {
   ASSERT_EQ(task->notes().size(), 1u);
   EXPECT_TRUE(contains(task->notes()[0], "/usr/share/common-licenses/GPL-3"));
   EXPECT_GT(task->eval_sets()[0].num_rows, 10);
+}
+
+TEST_F(TextTaskTest, ASentencePieceModelIsTrainedOnceOnTheTrainingPart) {
+  std::string text;
+  for (int64_t i = 0; i < 2000; ++i)
+    text += "word" + std::to_string(i * i * 7919 % 10007) + (i % 7 == 6 ? "\n" : " ");
+  const auto path = folder_.file("a.txt", text + "\n\U0001F986\n");
+  settings_ = {{"data.tokenizer_vocab", int64_t{300}}};
+  const auto task = make(path, 8, 0.1, "sentencepiece");
+  EXPECT_EQ(task->shape().vocab_size, 300);
+  EXPECT_EQ(task->answer(task->tokenizer()->encode("word7\n\U0001F986")), "word7\n\U0001F986");
+  EXPECT_GT(task->tokenizer()->encode("\U0001F986").size(), 1u);  // not seen in training: bytes
+  const std::string hash = task->tokenizer()->hash();
+  std::filesystem::path kept;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "cache")) {
+    if (entry.path().extension() == ".tokenizer") kept = entry.path();
+  }
+  EXPECT_EQ(load_tokenizer(kept)->hash(), hash);
+  std::ofstream(kept) << "damaged";
+  const auto again = make(path, 8, 0.1, "sentencepiece");
+  ASSERT_EQ(again->notes().size(), 1u);
+  EXPECT_TRUE(contains(again->notes()[0], "is not a tokeniser file"));
+  EXPECT_EQ(again->tokenizer()->hash(), hash);
+  EXPECT_TRUE(make(path, 8, 0.1, "sentencepiece")->notes().empty());
+}
+
+TEST_F(TextTaskTest, ASavedTokeniserAndGpt2sFolderAreTaken) {
+  const auto path = folder_.file("a.txt", "the quick brown fox jumps over the lazy dog");
+  save_tokenizer(CharTokenizer::of("abcdefghijklmnopqrstuvwxyz !"), folder_ / "t");
+  settings_ = {{"data.tokenizer_path", (folder_ / "t").native()}};
+  EXPECT_EQ(make(path, 8)->shape().vocab_size, 28);
+  folder_.file("b.txt", "the fox\nand the dog, both");
+  EXPECT_TRUE(contains(message_of([&] { make(folder_ / "b.txt", 8); }), "b.txt:1: byte 7: U+000A is not in"));
+  settings_.clear();
+  EXPECT_TRUE(contains(message_of([&] { make(path, 8, 0.1, "bpe"); }), "needs data.tokenizer_path"));
+  const auto gpt2 = ASC_SHARED_DATA("gpt2-bpe");
+  ASC_SKIP_WITHOUT(gpt2);
+  settings_ = {{"data.tokenizer_path", gpt2.native()}};
+  const auto task = make(path, 4, 0);
+  EXPECT_EQ(task->shape().vocab_size, 50257);
+  EXPECT_EQ(task->answer(task->tokenizer()->encode("the quick")), "the quick");
 }
 
 TEST_F(TextTaskTest, TheIdentityOfTheDataFollowsTextTokeniserAndSplit) {

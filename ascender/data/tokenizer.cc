@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "ascender/base/diagnostic.h"
+#include "ascender/base/error.h"
 #include "ascender/base/file.h"
 #include "ascender/base/hash.h"
 #include "ascender/data/bpe/bpe_tokenizer.h"
 #include "ascender/data/byte_tokenizer.h"
 #include "ascender/data/char_tokenizer.h"
+#include "ascender/data/sentencepiece_tokenizer.h"
 
 namespace ascender {
 namespace {
@@ -20,6 +22,7 @@ constexpr std::pair<std::string_view, Parse> kKinds[] = {
     {"byte", ByteTokenizer::parse},
     {"char", CharTokenizer::parse},
     {"bpe", BpeTokenizer::parse},
+    {"sentencepiece", SentencePieceTokenizer::parse},
 };
 
 }  // namespace
@@ -56,12 +59,20 @@ void save_tokenizer(const Tokenizer& tokenizer, const std::filesystem::path& pat
   write_file(path, tokenizer.serialize());
 }
 
+std::string read_tokenizer_bytes(const std::filesystem::path& path) {
+  try {
+    return read_file(path);
+  } catch (const EnvironmentError& failure) {
+    throw InputError("E0704", fmt::format("the tokeniser's file cannot be read: {}", failure.what()));
+  }
+}
+
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path) {
-  return parse_tokenizer(read_file(path), path.native());
+  return parse_tokenizer(read_tokenizer_bytes(path), path.native());
 }
 
 std::string StreamDecoder::push(int32_t id) {
-  tokenizer_.append_text({&id, 1}, held_);
+  tokenizer_.append_piece(id, held_);
   const size_t complete = complete_utf8(held_);
   std::string out = held_.substr(0, complete);
   held_.erase(0, complete);

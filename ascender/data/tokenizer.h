@@ -28,6 +28,9 @@ class Tokenizer {
                           std::vector<int32_t>& ids) const = 0;
   // Appends the bytes that the ids stand for. REQUIRES: 0 <= id < vocab_size().
   virtual void append_text(std::span<const int32_t> ids, std::string& text) const = 0;
+  // The same for one id in the middle of a text, as it is generated; a kind may drop a space at a text's
+  // beginning.
+  virtual void append_piece(int32_t id, std::string& text) const { append_text({&id, 1}, text); }
   // The longest prefix of `text` whose ids are the same whatever follows it; 0 when there is none. A long
   // text is encoded piece by piece with it.
   virtual size_t cut(std::string_view text) const = 0;
@@ -48,6 +51,8 @@ class Tokenizer {
 std::unique_ptr<Tokenizer> parse_tokenizer(std::string_view bytes, std::string_view name);
 void save_tokenizer(const Tokenizer& tokenizer, const std::filesystem::path& path);
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path);
+// The bytes of a tokeniser's file; InputError when it cannot be read.
+std::string read_tokenizer_bytes(const std::filesystem::path& path);
 
 // Text as it is generated: bytes of a character that is not complete yet are held back.
 class StreamDecoder {

@@ -7,8 +7,6 @@
 
 #include "ascender/base/check.h"
 #include "ascender/base/diagnostic.h"
-#include "ascender/base/error.h"
-#include "ascender/base/file.h"
 
 namespace ascender {
 namespace {
@@ -63,14 +61,6 @@ std::string bytes_or_fail(std::string_view written, std::string_view name) {
   return std::move(*bytes);
 }
 
-std::string read_vocabulary_file(const std::filesystem::path& path) {
-  try {
-    return read_file(path);
-  } catch (const EnvironmentError& failure) {
-    throw InputError("E0704", fmt::format("the tokeniser's file cannot be read: {}", failure.what()));
-  }
-}
-
 // Lines of a text, without their ends.
 class Lines {
  public:
@@ -94,7 +84,7 @@ using TokenIds = std::unordered_map<std::string, int32_t>;
 
 std::vector<std::string> read_encoder(const std::filesystem::path& path) {
   const std::string name = path.native();
-  const nlohmann::json json = nlohmann::json::parse(read_vocabulary_file(path), nullptr, false);
+  const nlohmann::json json = nlohmann::json::parse(read_tokenizer_bytes(path), nullptr, false);
   if (!json.is_object() || json.empty()) fail(name, "not a JSON object of tokens");
   std::vector<std::string> bytes(json.size());
   std::vector<bool> seen(json.size(), false);
@@ -183,7 +173,7 @@ std::unique_ptr<BpeTokenizer> BpeTokenizer::from_files(const std::filesystem::pa
                                                        Options options) {
   std::vector<std::string> bytes = read_encoder(encoder_json);
   const TokenIds ids = ids_of(bytes);
-  const std::string text = read_vocabulary_file(vocab_bpe);
+  const std::string text = read_tokenizer_bytes(vocab_bpe);
   std::vector<std::array<int32_t, 2>> merges;
   for (Lines lines(text); !lines.empty();) {
     const std::string_view line = lines.next();
