@@ -20,11 +20,16 @@ uint64_t mix(uint64_t x) {
 
 }  // namespace
 
-std::array<uint32_t, 4> random_words(RandomKey key, uint64_t step, uint64_t position) {
+std::array<uint32_t, 2> philox_key(RandomKey key) {
   const uint64_t k = mix(mix(key.seed) ^ static_cast<uint64_t>(key.stream));
+  return {static_cast<uint32_t>(k), static_cast<uint32_t>(k >> 32)};
+}
+
+std::array<uint32_t, 4> random_words(RandomKey key, uint64_t step, uint64_t position) {
   const philox4x32_ctr_t counter = {{static_cast<uint32_t>(position), static_cast<uint32_t>(position >> 32),
                                      static_cast<uint32_t>(step), static_cast<uint32_t>(step >> 32)}};
-  const philox4x32_key_t words = {{static_cast<uint32_t>(k), static_cast<uint32_t>(k >> 32)}};
+  const std::array<uint32_t, 2> k = philox_key(key);
+  const philox4x32_key_t words = {{k[0], k[1]}};
   const philox4x32_ctr_t out = philox4x32(counter, words);
   return {out.v[0], out.v[1], out.v[2], out.v[3]};
 }

@@ -16,6 +16,9 @@ struct RandomKey {
   Stream stream = Stream::kTest;
 };
 
+// The key that Philox gets: (seed, stream) spread over 64 bits, low word first. For vectorised users.
+std::array<uint32_t, 2> philox_key(RandomKey key);
+
 // Four words for counter (step, position) under a key.
 std::array<uint32_t, 4> random_words(RandomKey key, uint64_t step, uint64_t position);
 

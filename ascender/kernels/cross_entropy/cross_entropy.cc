@@ -1,6 +1,6 @@
 #include "ascender/kernels/cross_entropy/cross_entropy.h"
 
-#include "ascender/kernels/cross_entropy/cross_entropy_reference.h"
+#include "ascender/kernels/cross_entropy/cross_entropy_cpu.h"
 #include "ascender/kernels/rows.h"
 
 namespace ascender {
@@ -38,7 +38,7 @@ void cross_entropy_forward(Context& context, const Tensor& logits, const Tensor&
   check_vector(lse, "lse", targets.count(), logits.dtype());
   if (!context.begin(4.0 * static_cast<double>(logits.count()), bytes_of(logits))) return;
   check_targets(targets, logits.size(-1), options.ignore);
-  cross_entropy_forward_reference(logits, targets, loss, lse, options);
+  cross_entropy_forward_cpu(context, logits, targets, loss, lse, options);
 }
 
 void cross_entropy_backward(Context& context, const Tensor& logits, const Tensor& targets, const Tensor& lse,
@@ -50,7 +50,7 @@ void cross_entropy_backward(Context& context, const Tensor& logits, const Tensor
             name_of(logits.dtype()), dlogits.shape().text(), name_of(dlogits.dtype()));
   if (!context.begin(4.0 * static_cast<double>(logits.count()), bytes_of(logits) + bytes_of(dlogits))) return;
   check_targets(targets, logits.size(-1), options.ignore);
-  cross_entropy_backward_reference(logits, targets, lse, scale, dlogits, options);
+  cross_entropy_backward_cpu(context, logits, targets, lse, scale, dlogits, options);
 }
 
 }  // namespace ascender

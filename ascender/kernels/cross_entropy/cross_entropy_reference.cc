@@ -31,7 +31,7 @@ template <class T>
 double row_loss(const T* z, int64_t V, int32_t target, double lse, const CrossEntropyOptions& options) {
   if (options.stablemax) return lse - std::log(stable(z[target]));
   const double s = options.label_smoothing;
-  double loss = lse - (1 - s) * z[target] + options.z_loss * lse * lse;
+  const double loss = lse - (1 - s) * z[target] + (options.z_loss == 0 ? 0 : options.z_loss * lse * lse);
   if (s == 0) return loss;
   double sum = 0;
   for (int64_t v = 0; v < V; ++v) sum += static_cast<double>(z[v]);
@@ -59,7 +59,8 @@ double slope(double z, bool hit, int64_t V, double lse, const CrossEntropyOption
     return stable_slope(z) / std::exp(lse) - (hit ? stable_slope(z) / stable(z) : 0);
   }
   const double s = options.label_smoothing;
-  return std::exp(z - lse) * (1 + 2 * options.z_loss * lse) - (hit ? 1 - s : 0) - s / static_cast<double>(V);
+  const double weight = options.z_loss == 0 ? 1 : 1 + 2 * options.z_loss * lse;
+  return std::exp(z - lse) * weight - (hit ? 1 - s : 0) - s / static_cast<double>(V);
 }
 
 template <class T>

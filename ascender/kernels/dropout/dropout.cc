@@ -1,6 +1,6 @@
 #include "ascender/kernels/dropout/dropout.h"
 
-#include "ascender/kernels/dropout/dropout_reference.h"
+#include "ascender/kernels/dropout/dropout_cpu.h"
 #include "ascender/kernels/rows.h"
 
 namespace ascender {
@@ -14,7 +14,7 @@ void dropout(Context& context, const Tensor& x, const Tensor& y, const DropoutOp
   ASC_CHECK(options.site < (1ULL << 24) && x.count() < (1LL << 42),
             "[dropout] site {} or {} elements too many", options.site, x.count());
   if (!context.begin(static_cast<double>(x.count()), bytes_of(x) + bytes_of(y, write))) return;
-  dropout_reference(x, y, options, write);
+  dropout_cpu(context, x, y, options, write);
 }
 
 }  // namespace ascender

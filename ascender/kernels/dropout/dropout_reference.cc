@@ -1,5 +1,6 @@
 #include "ascender/kernels/dropout/dropout_reference.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "ascender/kernels/rows.h"
@@ -9,7 +10,7 @@ namespace {
 
 template <class T>
 void drop(const T* x, T* y, int64_t n, const DropoutOptions& options, Write write) {
-  const auto threshold = static_cast<uint64_t>(std::llround(options.drop_prob * 0x1p32));
+  const double threshold = std::min(std::round(options.drop_prob * 0x1p32), 0x1p32 - 1);
   const T factor = static_cast<T>(1 / (1 - options.drop_prob));
   for (int64_t i = 0; i < n; ++i) {
     const uint64_t position = (options.site << 40) | static_cast<uint64_t>(i / 4);

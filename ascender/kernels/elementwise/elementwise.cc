@@ -1,6 +1,6 @@
 #include "ascender/kernels/elementwise/elementwise.h"
 
-#include "ascender/kernels/elementwise/elementwise_reference.h"
+#include "ascender/kernels/elementwise/elementwise_cpu.h"
 #include "ascender/kernels/rows.h"
 
 namespace ascender {
@@ -19,29 +19,34 @@ bool begin(Context& context, const Tensor& y, Write write, int inputs, double fl
 }  // namespace
 
 void fill(Context& context, const Tensor& y, double value) {
-  if (begin(context, y, Write::kAssign, 0, 0)) fill_reference(y, value);
+  if (begin(context, y, Write::kAssign, 0, 0))
+    elementwise_cpu(context, MapKind::kFill, {}, {}, value, y, Write::kAssign);
 }
 
 void copy(Context& context, const Tensor& x, const Tensor& y, Write write) {
   check_like(y, x, "copy");
-  if (begin(context, y, write, 1, write == Write::kAdd ? 1 : 0)) copy_reference(x, y, write);
+  if (begin(context, y, write, 1, write == Write::kAdd ? 1 : 0))
+    elementwise_cpu(context, MapKind::kCopy, x, {}, 0, y, write);
 }
 
 void add(Context& context, const Tensor& a, const Tensor& b, const Tensor& y) {
   check_like(y, a, "add");
   check_like(y, b, "add");
-  if (begin(context, y, Write::kAssign, 2, 1)) add_reference(a, b, y);
+  if (begin(context, y, Write::kAssign, 2, 1))
+    elementwise_cpu(context, MapKind::kAdd, a, b, 0, y, Write::kAssign);
 }
 
 void scale(Context& context, const Tensor& x, double factor, const Tensor& y, Write write) {
   check_like(y, x, "scale");
-  if (begin(context, y, write, 1, write == Write::kAdd ? 2 : 1)) scale_reference(x, factor, y, write);
+  if (begin(context, y, write, 1, write == Write::kAdd ? 2 : 1))
+    elementwise_cpu(context, MapKind::kScale, x, {}, factor, y, write);
 }
 
 void multiply(Context& context, const Tensor& a, const Tensor& b, const Tensor& y, Write write) {
   check_like(y, a, "multiply");
   check_like(y, b, "multiply");
-  if (begin(context, y, write, 2, write == Write::kAdd ? 2 : 1)) multiply_reference(a, b, y, write);
+  if (begin(context, y, write, 2, write == Write::kAdd ? 2 : 1))
+    elementwise_cpu(context, MapKind::kMultiply, a, b, 0, y, write);
 }
 
 }  // namespace ascender

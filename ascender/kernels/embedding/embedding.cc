@@ -1,6 +1,6 @@
 #include "ascender/kernels/embedding/embedding.h"
 
-#include "ascender/kernels/embedding/embedding_reference.h"
+#include "ascender/kernels/embedding/embedding_cpu.h"
 #include "ascender/kernels/rows.h"
 
 namespace ascender {
@@ -29,14 +29,14 @@ void embedding_forward(Context& context, const Tensor& table, const Tensor& ids,
   check(table, ids, y);
   if (!context.begin(0, bytes_of(ids) + bytes_of(y) + bytes_of(y, write))) return;
   check_ids(ids, table.size(0));
-  embedding_forward_reference(table, ids, y, write);
+  embedding_forward_cpu(context, table, ids, y, write);
 }
 
 void embedding_backward(Context& context, const Tensor& ids, const Tensor& dy, const Tensor& dtable) {
   check(dtable, ids, dy);
   if (!context.begin(static_cast<double>(dy.count()), bytes_of(ids) + 3 * bytes_of(dy))) return;
   check_ids(ids, dtable.size(0));
-  embedding_backward_reference(ids, dy, dtable);
+  embedding_backward_cpu(context, ids, dy, dtable);
 }
 
 }  // namespace ascender

@@ -1,6 +1,6 @@
 #include "ascender/kernels/norm/norm.h"
 
-#include "ascender/kernels/norm/norm_reference.h"
+#include "ascender/kernels/norm/norm_cpu.h"
 #include "ascender/kernels/rows.h"
 
 namespace ascender {
@@ -39,7 +39,15 @@ void rms_norm_forward(Context& context, const Tensor& x, const Tensor& gain, con
   if (!options.residual.empty()) check_like(x, options.residual, "rms_norm", "residual");
   if (!context.begin(cost(x, 4), bytes_of(x) + bytes_of(y) + bytes_of(gain) + bytes_of(options.residual)))
     return;
-  rms_norm_forward_reference(x, gain, y, rstd, options);
+  norm_forward_cpu(context, {.x = x,
+                             .gain = gain,
+                             .bias = {},
+                             .residual = options.residual,
+                             .y = y,
+                             .mean = {},
+                             .rstd = rstd,
+                             .eps = options.eps,
+                             .centered = false});
 }
 
 void rms_norm_backward(Context& context, const Tensor& x, const Tensor& gain, const Tensor& rstd,
@@ -55,7 +63,18 @@ void rms_norm_backward(Context& context, const Tensor& x, const Tensor& gain, co
                                       bytes_of(dgain, write_dgain))) {
     return;
   }
-  rms_norm_backward_reference(x, gain, rstd, dy, dx, write_dx, dgain, write_dgain);
+  norm_backward_cpu(context, {.x = x,
+                              .gain = gain,
+                              .mean = {},
+                              .rstd = rstd,
+                              .dy = dy,
+                              .dx = dx,
+                              .dgain = dgain,
+                              .dbias = {},
+                              .write_dx = write_dx,
+                              .write_dgain = write_dgain,
+                              .write_dbias = Write::kAssign,
+                              .centered = false});
 }
 
 void layer_norm_forward(Context& context, const Tensor& x, const Tensor& gain, const Tensor& bias,
@@ -68,7 +87,15 @@ void layer_norm_forward(Context& context, const Tensor& x, const Tensor& gain, c
   check_vector(x, mean, N, false, "layer_norm", "mean");
   check_vector(x, rstd, N, false, "layer_norm", "rstd");
   if (!context.begin(cost(x, 7), bytes_of(x) + bytes_of(y) + bytes_of(gain) + bytes_of(bias))) return;
-  layer_norm_forward_reference(x, gain, bias, y, mean, rstd, options);
+  norm_forward_cpu(context, {.x = x,
+                             .gain = gain,
+                             .bias = bias,
+                             .residual = {},
+                             .y = y,
+                             .mean = mean,
+                             .rstd = rstd,
+                             .eps = options.eps,
+                             .centered = true});
 }
 
 void layer_norm_backward(Context& context, const Tensor& x, const Tensor& gain, const Tensor& mean,
@@ -86,8 +113,18 @@ void layer_norm_backward(Context& context, const Tensor& x, const Tensor& gain, 
                                       bytes_of(dgain, write_dgain) + bytes_of(dbias, write_dbias))) {
     return;
   }
-  layer_norm_backward_reference(x, gain, mean, rstd, dy, dx, write_dx, dgain, write_dgain, dbias,
-                                write_dbias);
+  norm_backward_cpu(context, {.x = x,
+                              .gain = gain,
+                              .mean = mean,
+                              .rstd = rstd,
+                              .dy = dy,
+                              .dx = dx,
+                              .dgain = dgain,
+                              .dbias = dbias,
+                              .write_dx = write_dx,
+                              .write_dgain = write_dgain,
+                              .write_dbias = write_dbias,
+                              .centered = true});
 }
 
 }  // namespace ascender

@@ -1,6 +1,6 @@
 #include "ascender/kernels/optimizer/optimizer.h"
 
-#include "ascender/kernels/optimizer/optimizer_reference.h"
+#include "ascender/kernels/optimizer/optimizer_cpu.h"
 #include "ascender/kernels/rows.h"
 
 namespace ascender {
@@ -22,25 +22,18 @@ void adamw(Context& context, const Tensor& p, const Tensor& g, const Tensor& m, 
   check_like(p, m, "adamw", "m");
   check_like(p, v, "adamw", "v");
   ASC_CHECK(options.step >= 1, "[adamw] steps count from 1, got {}", options.step);
-  if (context.begin(cost(p, 14), 7 * bytes_of(p))) adamw_reference(p, g, m, v, options);
+  if (context.begin(cost(p, 14), 7 * bytes_of(p))) adamw_cpu(context, p, g, m, v, options);
 }
 
 void sgd(Context& context, const Tensor& p, const Tensor& g, const Tensor& m, const Sgd& options) {
   check_like(p, g, "sgd", "g");
   check_like(p, m, "sgd", "m");
-  if (context.begin(cost(p, 8), 5 * bytes_of(p))) sgd_reference(p, g, m, options);
-}
-
-void muon(Context& context, const Tensor& p, const Tensor& g, const Tensor& m, const Muon& options) {
-  ASC_CHECK(p.rank() == 2, "[muon] p must be a matrix, got {}", p.shape().text());
-  check_like(p, g, "muon", "g");
-  check_like(p, m, "muon", "m");
-  if (context.begin(cost(p, 8), 5 * bytes_of(p))) muon_reference(p, g, m, options);
+  if (context.begin(cost(p, 8), 5 * bytes_of(p))) sgd_cpu(context, p, g, m, options);
 }
 
 void average_weights(Context& context, const Tensor& p, const Tensor& average, double decay) {
   check_like(p, average, "average_weights", "average");
-  if (context.begin(cost(p, 3), 3 * bytes_of(p))) average_weights_reference(p, average, decay);
+  if (context.begin(cost(p, 3), 3 * bytes_of(p))) blend_cpu(context, average, decay, p, 1 - decay);
 }
 
 }  // namespace ascender

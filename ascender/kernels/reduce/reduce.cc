@@ -1,6 +1,6 @@
 #include "ascender/kernels/reduce/reduce.h"
 
-#include "ascender/kernels/reduce/reduce_reference.h"
+#include "ascender/kernels/reduce/reduce_cpu.h"
 #include "ascender/kernels/rows.h"
 
 namespace ascender {
@@ -13,14 +13,18 @@ bool begin(Context& context, const Tensor& x, double flops, const char* kernel) 
 
 }  // namespace
 
-double sum(Context& context, const Tensor& x) { return begin(context, x, 1, "sum") ? sum_reference(x) : 0; }
+double sum(Context& context, const Tensor& x) {
+  return begin(context, x, 1, "sum") ? sum_cpu(context, SumKind::kValues, x) : 0;
+}
 
 double sum_of_squares(Context& context, const Tensor& x) {
-  return begin(context, x, 2, "sum_of_squares") ? sum_of_squares_reference(x) : 0;
+  return begin(context, x, 2, "sum_of_squares") ? sum_cpu(context, SumKind::kSquares, x) : 0;
 }
 
 int64_t count_nonfinite(Context& context, const Tensor& x) {
-  return begin(context, x, 0, "count_nonfinite") ? count_nonfinite_reference(x) : 0;
+  return begin(context, x, 0, "count_nonfinite")
+             ? static_cast<int64_t>(sum_cpu(context, SumKind::kNonfinite, x))
+             : 0;
 }
 
 void sum_rows(Context& context, const Tensor& dy, const Tensor& dbias, Write write) {
@@ -29,7 +33,7 @@ void sum_rows(Context& context, const Tensor& dy, const Tensor& dbias, Write wri
       "[sum_rows] dbias must be [{}] {}, got {} {}", dy.rank() >= 1 ? dy.size(-1) : 0, name_of(dy.dtype()),
       dbias.shape().text(), name_of(dbias.dtype()));
   if (!context.begin(static_cast<double>(dy.count()), bytes_of(dy) + bytes_of(dbias, write))) return;
-  sum_rows_reference(dy, dbias, write);
+  sum_rows_cpu(context, dy, dbias, write);
 }
 
 }  // namespace ascender

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "ascender/kernels/rope/rope_reference.h"
+#include "ascender/kernels/rope/rope_cpu.h"
 #include "ascender/kernels/rows.h"
 
 namespace ascender {
@@ -42,7 +42,7 @@ void rope(Context& context, const Tensor& x, const Tensor& y, const Tensor& cosi
   check_table(cosines, "cosines", positions, x.size(3) / 2, x.dtype());
   check_table(sines, "sines", positions, x.size(3) / 2, x.dtype());
   if (!context.begin(3.0 * static_cast<double>(x.count()), bytes_of(x) + bytes_of(y, write))) return;
-  rope_reference(x, y, cosines, sines, options, write);
+  rope_cpu(context, x, y, cosines, sines, options, write);
 }
 
 }  // namespace ascender
