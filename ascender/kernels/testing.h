@@ -7,6 +7,7 @@
 #include <functional>
 #include <gtest/gtest.h>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "ascender/base/random.h"
@@ -30,16 +31,17 @@ class Owned {
   Owned(DType dtype, const Shape& shape, int64_t pad = 0) {
     Shape padded = shape;
     if (shape.rank > 0) padded.extents[static_cast<size_t>(shape.rank - 1)] += pad;
-    memory_.assign(static_cast<size_t>(padded.count() * size_of(dtype)) + 64, std::byte{0x5A});
-    Tensor whole(memory_.data(), dtype, padded);
+    memory_ = std::make_shared<std::vector<std::byte>>(
+        static_cast<size_t>(padded.count() * size_of(dtype)) + 64, std::byte{0x5A});
+    Tensor whole(memory_->data(), dtype, padded);
     tensor_ = pad == 0 ? whole : whole.slice(-1, 0, shape[-1]);
   }
   const Tensor& operator*() const { return tensor_; }
   const Tensor* operator->() const { return &tensor_; }
-  const std::vector<std::byte>& memory() const { return memory_; }
+  const std::vector<std::byte>& memory() const { return *memory_; }
 
  private:
-  std::vector<std::byte> memory_;
+  std::shared_ptr<std::vector<std::byte>> memory_;  // copies are the same tensor
   Tensor tensor_;
 };
 
