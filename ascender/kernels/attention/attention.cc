@@ -5,28 +5,28 @@
 namespace ascender {
 namespace {
 
-constexpr double kWorthThreads = 4e5;  // FLOPs below which waking a worker costs more than it brings
-
 struct ForwardBody {
   AttentionForwardBlock block;
   int64_t queries;
   size_t tile_bytes;
 };
-ForwardBody forward_body(DType stored) {
+ForwardBody forward_body(const AttentionProblem& p) {
   constexpr auto kF32 = sizeof(AttentionForwardTiles<float>), kF64 = sizeof(AttentionForwardTiles<double>);
-  switch (stored) {
+  switch (p.q.dtype) {
     case DType::kF64:
-      return {kAttentionForwardF64.chosen(), kAttentionQueries<double>, kF64};
+      return {(attention_is_few<double>(p) ? kAttentionForwardFewF64 : kAttentionForwardF64).chosen(),
+              kAttentionQueries<double>, kF64};
     case DType::kBf16:
       return {kAttentionForwardBf16.chosen(), kAttentionQueries<float>, kF32};
     default:
-      return {kAttentionForwardF32.chosen(), kAttentionQueries<float>, kF32};
+      return {(attention_is_few<float>(p) ? kAttentionForwardFewF32 : kAttentionForwardF32).chosen(),
+              kAttentionQueries<float>, kF32};
   }
 }
 
 template <class Task>
 void run_tasks(Context& context, double flops, int64_t num_tasks, const Task& task) {
-  if (flops < kWorthThreads) {
+  if (flops < kAttentionWorthThreads) {
     for (int64_t i = 0; i < num_tasks; ++i) task(i);
   } else {
     context.threads.parallel(num_tasks, task);
@@ -43,7 +43,7 @@ void attention_forward(Context& context, const Tensor& q, const Tensor& k, const
   const AttentionProblem p = attention_problem(q, k, v, out, lse, options);
   const double flops = attention_forward_flops(p);
   if (!context.begin(flops, attention_forward_bytes(p))) return;
-  const ForwardBody body = forward_body(p.q.dtype);
+  const ForwardBody body = forward_body(p);
   const size_t mark = context.scratch.mark();
   auto* tiles = static_cast<char*>(
       context.scratch.allocate(body.tile_bytes * static_cast<size_t>(context.threads.count())));

@@ -1,10 +1,11 @@
+#include <type_traits>
+
 #include "ascender/kernels/attention/attention.h"
 #include "ascender/kernels/attention/attention_cpu.h"
 
 namespace ascender {
 namespace {
 
-constexpr double kWorthThreads = 4e5;  // FLOPs below which waking a worker costs more than it brings
 constexpr int64_t kGrid = 16;  // a head that several workers share is cut into this many ranges a side
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -15,7 +16,7 @@ class Backward {
  public:
   Backward(Context& context, const AttentionBackwardProblem& problem, const AttentionBackwardBody& body,
            double flops)
-      : context_(context), g_(problem), p_(problem.p), body_(body), alone_(flops < kWorthThreads) {
+      : context_(context), g_(problem), p_(problem.p), body_(body), alone_(flops < kAttentionWorthThreads) {
     constexpr int64_t kLanes = 64 / static_cast<int64_t>(sizeof(T));
     query_blocks_ = ceil_div(p_.Tq, kAttentionQueries<T>);
     key_blocks_ = ceil_div(p_.Tk, kAttentionKeys);
@@ -25,6 +26,7 @@ class Backward {
   }
 
   void run() {
+    if (attention_is_few<T>(p_)) return by_few();
     const int64_t heads = p_.B * p_.Hk, workers = context_.threads.count();
     if (alone_ || heads % workers == 0 || heads >= 4 * workers) {
       by_heads();
@@ -61,6 +63,16 @@ class Backward {
     } else {
       context_.threads.parallel(num_tasks, task);
     }
+  }
+
+  void by_few() {
+    AttentionBackwardFew few = nullptr;
+    if constexpr (std::is_same_v<T, float>) {
+      few = kAttentionBackwardFewF32.chosen();
+    } else {
+      few = kAttentionBackwardFewF64.chosen();
+    }
+    parallel(p_.B * p_.Hk, [&](int64_t task) { few(g_, task / p_.Hk, task % p_.Hk, tiles()); });
   }
 
   // A worker does all of a key head, its sums in memory of the worker.

@@ -75,6 +75,22 @@ struct AttentionBackwardBody {
   AttentionBackwardQueries queries;
   AttentionBackwardBias bias;
 };
+// All of key head hk where attention_is_few().
+using AttentionBackwardFew = void (*)(const AttentionBackwardProblem&, int64_t b, int64_t hk, void* tiles);
+extern const PerTarget<AttentionForwardBlock> kAttentionForwardFewF32, kAttentionForwardFewF64;
+extern const PerTarget<AttentionBackwardFew> kAttentionBackwardFewF32, kAttentionBackwardFewF64;
+
+// Whether attention_few-inl.h serves a problem: by shape and options alone, so that bits depend on nothing
+// else.
+template <class T>
+bool attention_is_few(const AttentionProblem& p) {
+  constexpr int64_t kLanes = 64 / static_cast<int64_t>(sizeof(T));
+  return p.Tq <= kLanes && p.Tk <= kAttentionQueries<T> && p.D % kLanes == 0 && !p.bias.data && !p.slopes &&
+         p.q.dtype != DType::kBf16;
+}
+
+constexpr double kAttentionWorthThreads = 4e5;  // FLOPs below which waking a worker costs more than it brings
+
 AttentionBackwardBody attention_backward_f32();
 AttentionBackwardBody attention_backward_f64();
 

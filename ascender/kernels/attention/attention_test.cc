@@ -53,6 +53,16 @@ std::vector<Case> sweep(DType dtype) {
     for (Case& c : some) c.seed = seed++;
     cases.insert(cases.end(), some.begin(), some.end());
   }
+  // few queries to one block of keys
+  const Case few{.B = 2, .H = 4, .Hk = 2, .Tq = 7, .Tk = 21, .D = 32};
+  cases.insert(cases.end(), 6, few);
+  Case* some = &cases[cases.size() - 6];
+  some[1].causal = some[1].key_lengths = true;
+  some[1].offset = -2;
+  some[2].query_lengths = some[2].key_lengths = true;
+  some[3].window = 5;
+  some[4] = {.H = 2, .Hk = 2, .Tq = 16, .Tk = 64, .D = 128, .causal = true, .offset = 30};
+  some[5].write = Write::kAdd;
   for (Case& c : cases) c.dtype = dtype;
   return cases;
 }
