@@ -13,6 +13,7 @@
 #include "ascender/base/error.h"
 #include "ascender/base/file.h"
 #include "ascender/kernels/matmul/matmul_cpu.h"
+#include "ascender/tile/machine.h"
 
 namespace ascender {
 namespace {
@@ -156,32 +157,6 @@ void keep_plan(const MatmulShape& shape, const MatmulPlan& plan) {
   book().adopt(plans_of_file());
 }
 
-std::string schedule_file() {
-  const auto set = [](const char* name) {
-    const char* text = std::getenv(name);
-    return text != nullptr && *text != '\0' ? std::string(text) : std::string();
-  };
-  if (const std::string path = set("ASCENDER_SCHEDULES"); !path.empty()) return path;
-  if (const std::string cache = set("XDG_CACHE_HOME"); !cache.empty())
-    return cache + "/ascender/schedules.json";
-  const std::string home = set("HOME");
-  return (home.empty() ? std::string(".cache") : home + "/.cache") + "/ascender/schedules.json";
-}
-
-std::string machine_name() {
-  std::string model = "unknown";
-  try {
-    const std::string text = read_file("/proc/cpuinfo");
-    const auto value = [&](const std::string& name) {
-      const size_t at = text.find("\n" + name);
-      const size_t colon = at == std::string::npos ? at : text.find(": ", at);
-      return colon == std::string::npos ? std::string("?")
-                                        : text.substr(colon + 2, text.find('\n', colon) - colon - 2);
-    };
-    model = fmt::format("{} family {} model {}", value("model name"), value("cpu family"), value("model\t"));
-  } catch (const EnvironmentError&) {  // no such file on this system: all its machines share a name
-  }
-  return fmt::format("{} {}", model, name_of(simd_target()));
-}
+std::string schedule_file() { return cache_file("ASCENDER_SCHEDULES", "schedules.json"); }
 
 }  // namespace ascender

@@ -46,8 +46,6 @@ void force_plan(std::optional<MatmulPlan> plan);
 void keep_plan(const MatmulShape& shape, const MatmulPlan& plan);
 // Reads the file again; how many plans of this machine it holds.
 int reload_plans();
-// Where the file is, and what names this machine in it (CPU model, SIMD target).
 std::string schedule_file();
-std::string machine_name();
 
 }  // namespace ascender

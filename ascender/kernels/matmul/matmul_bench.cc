@@ -1,0 +1,141 @@
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+#include "ascender/base/random.h"
+#include "ascender/kernels/matmul/matmul.h"
+#include "ascender/kernels/matmul/schedule_book.h"
+
+#include "bench/bench.h"
+#include "bench/gemm_peers.h"
+
+namespace ascender::bench {
+namespace {
+
+constexpr const char* kKindNames[] = {"nn", "nt", "tn"};
+constexpr MatmulKind kNN = MatmulKind::kNN, kNT = MatmulKind::kNT, kTN = MatmulKind::kTN;
+
+struct Product {
+  const char* group;
+  MatmulKind kind;
+  int64_t M, N, K;
+};
+
+// The products of training steps: forward NN, gradient of the input NT, gradient of the weights TN.
+constexpr Product kProducts[] = {
+    {"sq1024", kNN, 1024, 1024, 1024}, {"sq1024", kNT, 1024, 1024, 1024}, {"sq1024", kTN, 1024, 1024, 1024},
+    {"proj", kNN, 256, 768, 768},      {"proj", kNT, 256, 768, 768},      {"proj", kTN, 768, 768, 256},
+    {"fc1", kNN, 512, 3072, 768},      {"fc1", kNT, 512, 3072, 768},      {"fc1", kTN, 768, 3072, 512},
+    {"fc2", kNN, 512, 768, 3072},      {"fc2", kNT, 512, 768, 3072},      {"fc2", kTN, 3072, 768, 512},
+    {"qkv", kNN, 1024, 2304, 768},     {"qkv", kNT, 1024, 2304, 768},     {"qkv", kTN, 768, 2304, 1024},
+    {"lmhead", kNN, 512, 50257, 768},  {"lmhead", kNT, 512, 50257, 768},  {"lmhead", kTN, 768, 50257, 512},
+    {"tiny", kNN, 256, 64, 64},        {"tiny", kNN, 256, 64, 256},       {"tiny", kNN, 256, 128, 128},
+    {"tiny", kNN, 256, 256, 64},       {"tiny", kNN, 256, 256, 256},      {"tiny", kNT, 256, 64, 64},
+    {"tiny", kNT, 256, 64, 256},       {"tiny", kNT, 256, 128, 128},      {"tiny", kNT, 256, 256, 64},
+    {"tiny", kNT, 256, 256, 256},      {"tiny", kTN, 64, 64, 256},        {"tiny", kTN, 64, 256, 256},
+    {"tiny", kTN, 128, 128, 256},      {"tiny", kTN, 256, 64, 256},       {"tiny", kTN, 256, 256, 256},
+    {"tinyT", kNN, 4096, 128, 128},    {"tinyT", kNN, 4096, 128, 512},    {"tinyT", kNN, 4096, 256, 128},
+    {"tinyT", kNN, 4096, 384, 128},    {"tinyT", kNN, 4096, 512, 128},    {"tinyT", kNT, 4096, 128, 128},
+    {"tinyT", kNT, 4096, 128, 512},    {"tinyT", kNT, 4096, 256, 128},    {"tinyT", kNT, 4096, 384, 128},
+    {"tinyT", kNT, 4096, 512, 128},    {"tinyT", kTN, 128, 128, 4096},    {"tinyT", kTN, 128, 256, 4096},
+    {"tinyT", kTN, 128, 384, 4096},    {"tinyT", kTN, 128, 512, 4096},    {"tinyT", kTN, 512, 128, 4096},
+    {"attnQK", kNN, 256, 256, 64},     {"attnQK", kNN, 1024, 1024, 64},   {"attnQK", kNT, 256, 256, 64},
+    {"attnQK", kNT, 1024, 1024, 64},   {"attnQK", kTN, 64, 256, 256},     {"attnQK", kTN, 64, 1024, 1024},
+    {"attnPV", kNN, 1024, 64, 1024},   {"attnPV", kNT, 1024, 64, 1024},   {"attnPV", kTN, 1024, 64, 1024},
+    {"loop", kNN, 448, 384, 128},      {"loop", kNN, 448, 128, 256},      {"loop", kTN, 128, 256, 448},
+    {"nano", kNN, 768, 512, 128},      {"nano", kNT, 768, 128, 512},      {"nano", kTN, 128, 512, 768},
+    {"micro", kNN, 7, 64, 16},         {"micro", kNT, 7, 64, 16},         {"micro", kTN, 16, 64, 7},
+};
+
+std::vector<float> numbers(int64_t count, uint64_t seed) {
+  Random random({seed, Stream::kTest});
+  std::vector<float> x(static_cast<size_t>(count));
+  for (float& each : x) each = static_cast<float>(2 * random.uniform() - 1);
+  return x;
+}
+
+// Operands of one product, and ours as a call.
+struct Operands {
+  explicit Operands(const Product& p)
+      : product(p),
+        a(numbers(p.M * p.K, 1)),
+        b(numbers(p.K * p.N, 2)),
+        c(static_cast<size_t>(p.M * p.N)),
+        d(c) {}
+
+  Tensor matrix(std::vector<float>& x, bool turned, int64_t rows, int64_t columns) const {
+    return Tensor(x.data(), DType::kF32, turned ? Shape{columns, rows} : Shape{rows, columns});
+  }
+  void run(Context& context) {
+    matmul(context, product.kind, matrix(a, product.kind == kTN, product.M, product.K),
+           matrix(b, product.kind == kNT, product.K, product.N), matrix(c, false, product.M, product.N));
+  }
+  GemmCall call() { return {product.kind, product.M, product.N, product.K, a.data(), b.data(), d.data()}; }
+
+  // Both sums of K products below 1 in another order: each is within K eps of the truth.
+  void check(const std::string& name) const {
+    const double bound = 2.0 * static_cast<double>(product.K) * 0x1p-23;
+    for (size_t i = 0; i < c.size(); ++i) {
+      ASC_CHECK(
+          std::abs(static_cast<double>(c[i]) - d[i]) <= bound * std::sqrt(static_cast<double>(product.K)),
+          "{} differs from its peer at {}: {} against {}", name, i, c[i], d[i]);
+    }
+  }
+
+  Product product;
+  std::vector<float> a, b, c, d;
+};
+
+// Measures every plan and keeps the fastest of the alternating rounds in the schedule file.
+void tune(Context& context, Operands& operands) {
+  const Product& p = operands.product;
+  std::vector<double> best(static_cast<size_t>(num_plans()), 1e30);
+  const double seconds = 2.0 * static_cast<double>(p.M * p.N * p.K) * 4e-12;
+  for (int round = 0; round < 3; ++round) {
+    for (int plan = 0; plan < num_plans(); ++plan) {
+      force_plan(plan_at(plan));
+      const Timing t = measure([&] { operands.run(context); }, std::min(0.05, 5 * seconds + 0.004));
+      best[static_cast<size_t>(plan)] = std::min(best[static_cast<size_t>(plan)], t.low);
+    }
+  }
+  force_plan(std::nullopt);
+  const auto fastest = std::min_element(best.begin(), best.end()) - best.begin();
+  keep_plan({p.kind, DType::kF32, p.M, p.N, p.K}, plan_at(static_cast<int>(fastest)));
+}
+
+ASC_BENCH(matmul, "C = op(A) op(B), f32, against OpenBLAS, oneDNN and MKL on one thread") {
+  Threads threads(run.options().threads);
+  Arena scratch(size_t{4} << 30);
+  Context context{threads, scratch};
+  const auto peers = gemm_peers(run.options().peers);
+  for (const Product& p : kProducts) {
+    const std::string name =
+        fmt::format("matmul {} {} {}x{}x{}", p.group, kKindNames[static_cast<int>(p.kind)], p.M, p.N, p.K);
+    if (!run.wants(name)) continue;
+    Operands operands(p);
+    if (run.options().tune) tune(context, operands);
+    const double M = static_cast<double>(p.M), N = static_cast<double>(p.N), K = static_cast<double>(p.K);
+    Row row{.name = name, .flops = 2 * M * N * K, .bytes = 4 * (M * K + K * N + M * N)};
+    const Work ours = [&] { operands.run(context); };
+    if (peers.empty()) {
+      row.time = measure(ours, run.options().seconds);
+      run.report(row);
+    }
+    for (const GemmPeer& peer : peers) {
+      const GemmCall call = operands.call();
+      ours();
+      peer.run(call);
+      operands.check(name);
+      const Comparison result = compare(
+          ours, [&] { peer.run(call); }, run.options().seconds);
+      row.time = result.ours;
+      row.peer = peer.name;
+      row.ratio = result.ratio;
+      row.goal = 1.0;
+      run.report(row);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ascender::bench

@@ -1,0 +1,87 @@
+// The harness: a benchmark checks its result, then times it against a peer, short samples alternating (A B A
+// B ...), and gives the median of paired ratios with its spread, since a shared machine swings by more than
+// what is measured. x_bench.cc beside a kernel registers itself:
+//
+//   ASC_BENCH(matmul, "C = op(A) op(B) against OpenBLAS, oneDNN and MKL") { ... run.report(row); }
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ascender::bench {
+
+struct Options {
+  bool json = false;     // one JSON line a row instead of text
+  bool tune = false;     // measure every schedule first and keep the best
+  double seconds = 0.3;  // spent on one comparison
+  int threads = 1;
+  std::string only;  // rows whose name contains this
+  std::string svg;   // roofline picture of all rows, when not empty
+  std::string peers = "build/peers";
+};
+
+// Seconds a call: the median of samples with the 10th and 90th percentile.
+struct Timing {
+  double median = 0, low = 0, high = 0;
+  int samples = 0;
+};
+
+struct Comparison {
+  Timing ours, peer;
+  Timing ratio;  // peer's time / ours in adjacent samples: above 1 we are faster
+};
+
+using Work = std::function<void()>;
+
+Timing measure(const Work& work, double seconds);
+// From here on samples count the calling thread's time on the CPU. REQUIRES: subject and peers run on it
+// alone.
+void time_the_thread();
+Comparison compare(const Work& ours, const Work& peer, double seconds);
+
+// One point of a report; what is unknown stays 0 or empty and is shown as "-".
+struct Row {
+  std::string name;  // "matmul nn 1024x1024x1024 f32"
+  double flops = 0;  // useful ones
+  double bytes = 0;  // compulsory
+  Timing time = {};
+  std::string peer = {};  // "oneDNN 3.13"
+  Timing ratio = {};
+  double goal = 0;  // of the ratio; 0: none
+};
+
+class Run {
+ public:
+  explicit Run(const Options& options) : options_(options) {}
+  const Options& options() const { return options_; }
+  bool wants(const std::string& row) const { return row.find(options_.only) != std::string::npos; }
+  void report(const Row& row);
+  const std::vector<Row>& rows() const { return rows_; }
+
+ private:
+  Options options_;
+  std::vector<Row> rows_;
+};
+
+struct Benchmark {
+  std::string name;
+  std::string text;
+  void (*body)(Run&);
+};
+std::vector<Benchmark>& benchmarks();
+struct Register {
+  Register(const char* name, const char* text, void (*body)(Run&)) {
+    benchmarks().push_back({name, text, body});
+  }
+};
+
+// Roofline of the rows on this machine, log-log, as SVG.
+std::string roofline_svg(const std::vector<Row>& rows, int threads);
+
+}  // namespace ascender::bench
+
+#define ASC_BENCH(name, text)                                                                  \
+  static void asc_bench_##name(::ascender::bench::Run& run);                                   \
+  static const ::ascender::bench::Register asc_register_##name(#name, text, asc_bench_##name); \
+  static void asc_bench_##name([[maybe_unused]] ::ascender::bench::Run& run)
