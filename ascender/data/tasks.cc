@@ -5,7 +5,9 @@
 
 #include "ascender/base/check.h"
 #include "ascender/data/addition/addition_task.h"
+#include "ascender/data/modular/modular_task.h"
 #include "ascender/data/names_task.h"
+#include "ascender/data/sequence/sequence_task.h"
 #include "ascender/data/text_settings.h"
 #include "ascender/data/text_task.h"
 
@@ -13,9 +15,10 @@ namespace ascender {
 namespace {
 
 constexpr TaskKind kKinds[] = {
-    {"addition", describe_addition, make_addition},
-    {"text", describe_text, make_text},
-    {"names", describe_names, make_names},
+    {"addition", describe_addition, make_addition}, {"text", nullptr, make_text},
+    {"names", describe_names, make_names},          {"copy", describe_sequences, make_sequence<kCopyRule>},
+    {"sort", nullptr, make_sequence<kSortRule>},    {"induction", nullptr, make_sequence<kInductionRule>},
+    {"modular", describe_modular, make_modular},
 };
 
 }  // namespace
@@ -43,7 +46,9 @@ void describe_tasks(Schema& schema) {
               .minimum = 1,
               .maximum = 1e9});
   describe_text_settings(schema);
-  for (const TaskKind& kind : kKinds) kind.describe(schema);
+  for (const TaskKind& kind : kKinds) {
+    if (kind.describe != nullptr) kind.describe(schema);
+  }
 }
 
 std::unique_ptr<Task> make_task(const Config& config) {

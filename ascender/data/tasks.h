@@ -10,8 +10,8 @@
 namespace ascender {
 
 struct TaskKind {
-  const char* name;  // data.kind
-  void (*describe)(Schema& schema);
+  const char* name;                  // data.kind
+  void (*describe)(Schema& schema);  // null where another kind describes the same settings
   std::unique_ptr<Task> (*make)(const Config& config);
 };
 std::span<const TaskKind> task_kinds();

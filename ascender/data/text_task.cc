@@ -99,8 +99,6 @@ std::string TextTask::data_hash() const {
                                 identity.tokenizer_hash, shape_.train_length, validation_));
 }
 
-void describe_text(Schema&) {}
-
 std::unique_ptr<Task> make_text(const Config& config) {
   const std::string& path = config.text("data.path");
   const SourceText source(path.empty() ? kFallbackText : path);

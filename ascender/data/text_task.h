@@ -48,7 +48,6 @@ class TextTask : public Task {
   std::vector<std::string> notes_;
 };
 
-void describe_text(Schema& schema);
 // Without data.path it reads a text that every Debian system has, and says so in notes().
 std::unique_ptr<Task> make_text(const Config& config);
 

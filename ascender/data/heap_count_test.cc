@@ -1,0 +1,26 @@
+// Counts what this test program takes from the heap with `new`, thread by thread; declared in testing.h. On
+// its own, so that the compiler does not see both ends of a `new` of another file.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+thread_local int64_t allocations = 0;
+
+}  // namespace
+
+void* operator new(size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+
+namespace ascender::testing_data {
+
+int64_t heap_allocations() { return allocations; }
+
+}  // namespace ascender::testing_data
