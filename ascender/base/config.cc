@@ -144,7 +144,9 @@ double Config::real(std::string_view path) const {
 
 std::string Config::to_json() const {
   Json json = Json::object();
-  for (const auto& [path, value] : values_) std::visit([&](const auto& x) { json[path] = x; }, value);
+  for (const auto& [path, value] : values_) {
+    std::visit([&, &key = path](const auto& x) { json[key] = x; }, value);
+  }
   return json.dump(2) + "\n";
 }
 
