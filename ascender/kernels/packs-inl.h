@@ -9,6 +9,11 @@
 
 #include "ascender/tile/cpu/pack-inl.h"
 
+// On the lambda that handles a pack: it is called from an unrolled loop and its tail, and has to be part of
+// each, since packs passed through memory cost four times the arithmetic.
+#undef ASC_LANES
+#define ASC_LANES HWY_ATTR __attribute__((always_inline))
+
 HWY_BEFORE_NAMESPACE();
 namespace ascender::HWY_NAMESPACE {
 
@@ -126,12 +131,12 @@ HWY_INLINE A fold_packs(int64_t n, const A& start, const F& f, const Join& join)
 template <class T, class F>
 HWY_INLINE T sum_packs(int64_t n, const F& f) {
   return sum(
-      fold_packs<T>(n, splat(T(0)), f, [](const Pack<T>& a, const Pack<T>& b) HWY_ATTR { return a + b; }));
+      fold_packs<T>(n, splat(T(0)), f, [](const Pack<T>& a, const Pack<T>& b) ASC_LANES { return a + b; }));
 }
 template <class T, class F>
 HWY_INLINE T maximum_packs(int64_t n, T start, const F& f) {
   return maximum(fold_packs<T>(n, splat(start), f,
-                               [](const Pack<T>& a, const Pack<T>& b) HWY_ATTR { return max(a, b); }));
+                               [](const Pack<T>& a, const Pack<T>& b) ASC_LANES { return max(a, b); }));
 }
 
 // y (+)= x

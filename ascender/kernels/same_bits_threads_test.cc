@@ -56,7 +56,7 @@ std::vector<Owned> embeddings(Context& c, DType d) {
 }
 
 std::vector<Owned> sums(Context& c, DType d) {
-  const Owned x = normal(d, {500000}, 1), dy = normal(d, {kRows, kColumns}, 2);
+  const Owned x = normal(d, {100000}, 1), dy = normal(d, {kRows, kColumns}, 2);
   Owned totals(DType::kF64, {3}), columns(d, {kColumns});
   set(*totals, 0, sum(c, *x));
   set(*totals, 1, sum_of_squares(c, *x));

@@ -51,20 +51,20 @@ inline constexpr int64_t kChunk = 1024;
 
 template <class A, class T>
 HWY_INLINE A chunk_maximum(const T* z, int64_t n, A start) {
-  return maximum_packs<A>(n, start, [&](const Pack<A>& acc, int64_t i, auto part) HWY_ATTR {
+  return maximum_packs<A>(n, start, [&](const Pack<A>& acc, int64_t i, auto part) ASC_LANES {
     return max(acc, keep_or(load_as<A>(z + i, part), part, start));
   });
 }
 template <class A, class T>
 HWY_INLINE double chunk_sum(const T* z, int64_t n) {
   return static_cast<double>(sum_packs<A>(
-      n, [&](const Pack<A>& acc, int64_t i, auto part) HWY_ATTR { return acc + load_as<A>(z + i, part); }));
+      n, [&](const Pack<A>& acc, int64_t i, auto part) ASC_LANES { return acc + load_as<A>(z + i, part); }));
 }
 template <class A, class T>
 HWY_INLINE double chunk_exponentials(const T* z, int64_t n, A top) {
   constexpr A kNothing = -std::numeric_limits<A>::infinity();
   const Pack<A> shift = splat(top);
-  return static_cast<double>(sum_packs<A>(n, [&](const Pack<A>& acc, int64_t i, auto part) HWY_ATTR {
+  return static_cast<double>(sum_packs<A>(n, [&](const Pack<A>& acc, int64_t i, auto part) ASC_LANES {
     return acc + exp(keep_or(load_as<A>(z + i, part), part, kNothing) - shift);
   }));
 }
@@ -98,7 +98,7 @@ RowTotals stablemax_totals(const typename Types::Memory* z, int64_t V, bool) {
   double total = 0;
   for (int64_t begin = 0; begin < V; begin += kChunk) {
     const int64_t n = V - begin < kChunk ? V - begin : kChunk;
-    total += static_cast<double>(sum_packs<A>(n, [&](const Pack<A>& acc, int64_t i, auto part) HWY_ATTR {
+    total += static_cast<double>(sum_packs<A>(n, [&](const Pack<A>& acc, int64_t i, auto part) ASC_LANES {
       const Pack<A> x = load_as<A>(z + begin + i, part);
       return acc + keep_or(select(x >= zero, x + one, one / (one - x)), part, A(0));
     }));
@@ -112,7 +112,7 @@ void softmax_slopes(const typename Types::Memory* z, typename Types::Memory* dz,
   using A = typename Types::Real;
   const Pack<A> lse = splat(static_cast<A>(slope.lse)), weight = splat(static_cast<A>(slope.weight));
   const Pack<A> shift = splat(static_cast<A>(slope.shift));
-  each_pack<A>(V, [&](int64_t i, auto part) HWY_ATTR {
+  each_pack<A>(V, [&](int64_t i, auto part) ASC_LANES {
     store_as<typename Types::Memory>(fma(exp(load_as<A>(z + i, part) - lse), weight, shift), dz + i, part);
   });
 }
@@ -123,7 +123,7 @@ void stablemax_slopes(const typename Types::Memory* z, typename Types::Memory* d
   using A = typename Types::Real;
   const Pack<A> weight = splat(static_cast<A>(slope.weight * std::exp(-slope.lse)));
   const Pack<A> zero = splat(A(0)), one = splat(A(1));
-  each_pack<A>(V, [&](int64_t i, auto part) HWY_ATTR {
+  each_pack<A>(V, [&](int64_t i, auto part) ASC_LANES {
     const Pack<A> inverse = one / (one - min(load_as<A>(z + i, part), zero));
     store_as<typename Types::Memory>(inverse * inverse * weight, dz + i, part);
   });

@@ -15,7 +15,7 @@ namespace ascender::HWY_NAMESPACE {
 
 template <MapKind kKind, bool kAdding, class T>
 HWY_INLINE void map_run(const T* x, const T* z, const Pack<T>& factor, T* y, int64_t n) {
-  each_pack<T>(n, [&](int64_t c, auto part) HWY_ATTR {
+  each_pack<T>(n, [&](int64_t c, auto part) ASC_LANES {
     Pack<T> value = factor;
     if constexpr (kKind != MapKind::kFill) value = load_at(x + c, part);
     if constexpr (kKind == MapKind::kAdd) value = value + load_at(z + c, part);
@@ -29,7 +29,7 @@ HWY_INLINE void map_run(const T* x, const T* z, const Pack<T>& factor, T* y, int
 template <class T>
 void map_elements(MapKind kind, bool adding, const T* x, const T* z, T factor, T* y, int64_t n) {
   const Pack<T> f = splat(factor);
-  const auto run = [&]<MapKind kKind>() HWY_ATTR {
+  const auto run = [&]<MapKind kKind>() ASC_LANES {
     return adding ? map_run<kKind, true>(x, z, f, y, n) : map_run<kKind, false>(x, z, f, y, n);
   };
   switch (kind) {

@@ -22,12 +22,12 @@ void embedding_gather(const RowView<T>& table, const int32_t* ids, const RowView
     T* row = y[n];
     if (ids[n] < 0) {
       if (!adding)
-        each_pack<T>(y.columns(), [&](int64_t c, auto part) HWY_ATTR { store_at(zero, row + c, part); });
+        each_pack<T>(y.columns(), [&](int64_t c, auto part) ASC_LANES { store_at(zero, row + c, part); });
       continue;
     }
     const T* from = table[ids[n]];
-    each_pack<T>(y.columns(),
-                 [&](int64_t c, auto part) HWY_ATTR { put(load_at(from + c, part), row + c, part, adding); });
+    each_pack<T>(y.columns(), [&](int64_t c, auto part)
+                                  ASC_LANES { put(load_at(from + c, part), row + c, part, adding); });
   }
 }
 
@@ -40,7 +40,7 @@ void embedding_scatter(const int32_t* ids, const RowView<T>& dy, const RowView<T
     const T* from = dy[n] + begin;
     T* row = dtable[ids[n]] + begin;
     each_pack<T>(end - begin,
-                 [&](int64_t c, auto part) HWY_ATTR { put(load_at(from + c, part), row + c, part, true); });
+                 [&](int64_t c, auto part) ASC_LANES { put(load_at(from + c, part), row + c, part, true); });
   }
 }
 

@@ -67,7 +67,7 @@ namespace ascender::HWY_NAMESPACE {
 template <class T>
 HWY_INLINE T mean_square(const T* x, T center, int64_t C) {
   const Pack<T> middle = splat(center);
-  const T total = sum_packs<T>(C, [&](const Pack<T>& acc, int64_t c, auto part) HWY_ATTR {
+  const T total = sum_packs<T>(C, [&](const Pack<T>& acc, int64_t c, auto part) ASC_LANES {
     const Pack<T> z = keep_or(load_at(x + c, part) - middle, part, T(0));
     return fma(z, z, acc);
   });
@@ -77,7 +77,7 @@ HWY_INLINE T mean_square(const T* x, T center, int64_t C) {
 template <class T>
 HWY_INLINE T mean_of(const T* x, int64_t C) {
   const T total = sum_packs<T>(
-      C, [&](const Pack<T>& acc, int64_t c, auto part) HWY_ATTR { return acc + load_at(x + c, part); });
+      C, [&](const Pack<T>& acc, int64_t c, auto part) ASC_LANES { return acc + load_at(x + c, part); });
   return total / static_cast<T>(C);
 }
 
@@ -94,7 +94,7 @@ void norm_forward(const ForwardRows<T>& a, bool centered, int64_t begin, int64_t
     if (a.mean) a.mean[n] = center;
     if (a.rstd) a.rstd[n] = r;
     const Pack<T> middle = splat(center), scale = splat(r);
-    each_pack<T>(C, [&](int64_t c, auto part) HWY_ATTR {
+    each_pack<T>(C, [&](int64_t c, auto part) ASC_LANES {
       Pack<T> z = (load_at(x + c, part) - middle) * scale;
       if (a.gain) z = z * load_at(a.gain + c, part);
       if (a.bias) z = z + load_at(a.bias + c, part);
@@ -116,12 +116,12 @@ HWY_INLINE RowSums<T> row_sums(const BackwardRows<T>& a, const T* x, const T* dy
   const Pack<T> zero = splat(T(0));
   return fold_packs<T>(
       a.x.columns(), RowSums<T>{zero, zero},
-      [&](const RowSums<T>& acc, int64_t c, auto part) HWY_ATTR {
+      [&](const RowSums<T>& acc, int64_t c, auto part) ASC_LANES {
         Pack<T> g = load_at(dy + c, part);
         if (a.gain) g = g * load_at(a.gain + c, part);
         return RowSums<T>{acc.g + g, fma(g, (load_at(x + c, part) - middle) * scale, acc.gh)};
       },
-      [](const RowSums<T>& s, const RowSums<T>& t) HWY_ATTR {
+      [](const RowSums<T>& s, const RowSums<T>& t) ASC_LANES {
         return RowSums<T>{s.g + t.g, s.gh + t.gh};
       });
 }
@@ -139,7 +139,7 @@ void norm_backward(const BackwardRows<T>& a, bool centered, int64_t begin, int64
     const RowSums<T> sums = row_sums(a, x, dy, middle, scale);
     const Pack<T> mean_g = splat(centered ? sum(sums.g) / static_cast<T>(C) : T(0));
     const Pack<T> mean_gh = splat(-sum(sums.gh) / static_cast<T>(C));
-    each_pack<T>(C, [&](int64_t c, auto part) HWY_ATTR {
+    each_pack<T>(C, [&](int64_t c, auto part) ASC_LANES {
       const Pack<T> d = load_at(dy + c, part);
       const Pack<T> h = (load_at(x + c, part) - middle) * scale;
       const Pack<T> g = a.gain ? d * load_at(a.gain + c, part) : d;
@@ -153,7 +153,7 @@ void norm_backward(const BackwardRows<T>& a, bool centered, int64_t begin, int64
 // out (+)= the partial sums [blocks, stride], in order.
 template <class T>
 void join_partials(const T* partials, int64_t blocks, int64_t stride, int64_t C, T* out, bool adding) {
-  each_pack<T>(C, [&](int64_t c, auto part) HWY_ATTR {
+  each_pack<T>(C, [&](int64_t c, auto part) ASC_LANES {
     Pack<T> total = load(partials + c);
     for (int64_t b = 1; b < blocks; ++b) total = total + load(partials + b * stride + c);
     put(total, out + c, part, adding);

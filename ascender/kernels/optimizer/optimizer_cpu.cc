@@ -49,7 +49,7 @@ template <class T>
 void adamw_run(T* p, const T* g, T* m, T* v, int64_t n, const AdamWConstants<T>& k) {
   const Pack<T> beta1 = splat(k.beta1), beta2 = splat(k.beta2), root = splat(k.root), eps = splat(k.eps);
   const Pack<T> rate = splat(-k.rate), decay = splat(k.decay);
-  each_pack<T>(n, [&](int64_t i, auto part) HWY_ATTR {
+  each_pack<T>(n, [&](int64_t i, auto part) ASC_LANES {
     const Pack<T> gradient = load_at(g + i, part) * k.scale;
     const Pack<T> m1 = fma(load_at(m + i, part), beta1, gradient * k.rest1);
     const Pack<T> v1 = fma(load_at(v + i, part), beta2, gradient * k.rest2 * gradient);
@@ -64,7 +64,7 @@ template <class T>
 void sgd_run(T* p, const T* g, T* m, int64_t n, const SgdConstants<T>& k) {
   const Pack<T> scale = splat(k.scale), momentum = splat(k.momentum), rate = splat(-k.rate),
                 decay = splat(k.decay);
-  each_pack<T>(n, [&](int64_t i, auto part) HWY_ATTR {
+  each_pack<T>(n, [&](int64_t i, auto part) ASC_LANES {
     const Pack<T> old = load_at(p + i, part);
     const Pack<T> gradient = fma(old, decay, load_at(g + i, part) * scale);
     const Pack<T> m1 = fma(load_at(m + i, part), momentum, gradient);
@@ -77,7 +77,7 @@ void sgd_run(T* p, const T* g, T* m, int64_t n, const SgdConstants<T>& k) {
 template <class T>
 void momentum_run(const T* g, T* m, T* u, int64_t n, const SgdConstants<T>& k) {
   const Pack<T> scale = splat(k.scale), momentum = splat(k.momentum);
-  each_pack<T>(n, [&](int64_t i, auto part) HWY_ATTR {
+  each_pack<T>(n, [&](int64_t i, auto part) ASC_LANES {
     const Pack<T> gradient = load_at(g + i, part) * scale;
     const Pack<T> m1 = fma(load_at(m + i, part), momentum, gradient);
     store_at(m1, m + i, part);
@@ -88,7 +88,7 @@ void momentum_run(const T* g, T* m, T* u, int64_t n, const SgdConstants<T>& k) {
 template <class T>
 void blend_run(T* y, T a, const T* x, T b, int64_t n) {
   const Pack<T> keep = splat(a), take = splat(b);
-  each_pack<T>(n, [&](int64_t i, auto part) HWY_ATTR {
+  each_pack<T>(n, [&](int64_t i, auto part) ASC_LANES {
     store_at(fma(load_at(y + i, part), keep, load_at(x + i, part) * take), y + i, part);
   });
 }

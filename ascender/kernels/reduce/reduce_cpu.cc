@@ -15,7 +15,7 @@ namespace ascender::HWY_NAMESPACE {
 
 template <SumKind kKind, class T>
 HWY_INLINE double sum_kind(const T* x, int64_t n) {
-  return sum_packs<double>(n, [&](const Pack<double>& acc, int64_t i, auto part) HWY_ATTR {
+  return sum_packs<double>(n, [&](const Pack<double>& acc, int64_t i, auto part) ASC_LANES {
     const Pack<double> value = load_wide(x + i, part);
     if constexpr (kKind == SumKind::kSquares) {
       return fma(value, value, acc);
@@ -60,7 +60,7 @@ void sum_columns(const RowView<T>& dy, int64_t begin, int64_t end, T* out) {
   constexpr int64_t kStrip = kStripPacks * kLanes<T>;
   int64_t c = 0;
   for (; c + kStrip <= dy.columns(); c += kStrip) sum_strip(dy, begin, end, c, out + c);
-  each_pack<T>(dy.columns() - c, [&](int64_t i, auto part) HWY_ATTR {
+  each_pack<T>(dy.columns() - c, [&](int64_t i, auto part) ASC_LANES {
     Pack<T> total = splat(T(0));
     for (int64_t n = begin; n < end; ++n) total = total + load_at(dy[n] + c + i, part);
     store_at(total, out + c + i, part);
@@ -70,7 +70,7 @@ void sum_columns(const RowView<T>& dy, int64_t begin, int64_t end, T* out) {
 // out (+)= the partial sums [blocks, C], in order.
 template <class T>
 void join_columns(const T* partials, int64_t blocks, int64_t C, T* out, bool adding) {
-  each_pack<T>(C, [&](int64_t c, auto part) HWY_ATTR {
+  each_pack<T>(C, [&](int64_t c, auto part) ASC_LANES {
     Pack<T> total = splat(T(0));
     for (int64_t b = 0; b < blocks; ++b) total = total + load_at(partials + b * C + c, part);
     put(total, out + c, part, adding);

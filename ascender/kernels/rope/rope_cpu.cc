@@ -18,7 +18,7 @@ namespace ascender::HWY_NAMESPACE {
 template <class T>
 void rotate_head(const T* x, const T* cosines, const T* sines, T sign, T* y, int64_t half, bool adding) {
   const Pack<T> direction = splat(sign);
-  each_pack<T>(half, [&](int64_t i, auto part) HWY_ATTR {
+  each_pack<T>(half, [&](int64_t i, auto part) ASC_LANES {
     const Pack<T> c = load_at(cosines + i, part), s = load_at(sines + i, part) * direction;
     const Pack<T> a = load_at(x + i, part), b = load_at(x + half + i, part);
     put(fma(a, c, -(b * s)), y + i, part, adding);
