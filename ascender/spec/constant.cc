@@ -105,8 +105,8 @@ Constant make_real(double value, const Dimension& dimension) {
 
 Quantity quantity_of(const Number& number) {
   const UnitInfo& unit = number.unit;
-  Quantity q{number.value * unit.multiply / unit.divide, std::nullopt, unit.dimension};
-  const bool whole_unit = unit.divide == 1 && unit.multiply == std::floor(unit.multiply);
+  Quantity q{number.in_base, std::nullopt, unit.dimension};
+  const bool whole_unit = unit.decimals == 0 && unit.multiply == std::floor(unit.multiply);
   if (number.whole && whole_unit) {
     q.whole = whole_result(Op::kMultiply, *number.whole, static_cast<int64_t>(unit.multiply));
   }

@@ -22,8 +22,12 @@ bool is_truth(const Constant& c) {
   return symbol != nullptr && (symbol->text == "on" || symbol->text == "off");
 }
 
-bool has_choice(const Field* field, const std::string& word) {
-  return field != nullptr && std::ranges::find(field->choices, word) != field->choices.end();
+// A single word that names a value of the field, whatever settings end in it.
+bool is_word_of(const Field* field, const std::string& word) {
+  if (field == nullptr) return false;
+  if (field->type == ValueType::kStringList) return true;
+  if (field->type == ValueType::kBool) return word == "on" || word == "off";
+  return std::ranges::find(field->choices, word) != field->choices.end();
 }
 
 const Reference* as_word(const Expr& expr) {
@@ -84,7 +88,7 @@ Outcome Evaluator::unknown_name(const Reference& reference) {
 Outcome Evaluator::reference(const Reference& reference, const Field* expected) {
   const std::string text = reference.path.text();
   const bool single = reference.path.parts.size() == 1;
-  if (single && has_choice(expected, text)) return Outcome::known_as({Symbol{text}}, expected);
+  if (single && is_word_of(expected, text)) return Outcome::known_as({Symbol{text}}, expected);
   if (text == "true" || text == "false") return Outcome::known_as({text == "true"});
   Outcome out = scope_.read(reference.path);
   if (out.state != State::kNoName) return out;

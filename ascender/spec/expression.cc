@@ -55,6 +55,20 @@ std::string without_underscores(std::string_view text) {
   return digits;
 }
 
+// digits * 10^decimals, rounded once.
+double shifted(const std::string& digits, int decimals) {
+  const size_t e = digits.find_first_of("eE");
+  int exponent = 0;
+  if (e != std::string::npos) {
+    const size_t sign = digits[e + 1] == '+' ? 2 : 1;
+    std::from_chars(digits.data() + e + sign, digits.data() + digits.size(), exponent);
+  }
+  const std::string text = fmt::format("{}e{}", digits.substr(0, e), exponent + decimals);
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
 }  // namespace
 
 class Parser::Nesting {
@@ -151,6 +165,7 @@ ExprPtr Parser::number() {
   }
   if (!fits) fail("E0105", fmt::format("the number {} is out of range", token.text), span_of(token));
   if (tokens_[at_].kind == TokenKind::kUnit) unit(n);
+  n.in_base = n.unit.decimals == 0 ? n.value * n.unit.multiply : shifted(digits, n.unit.decimals);
   return make(std::move(n), token.begin);
 }
 

@@ -41,7 +41,6 @@ class Parser {
   void finish_statement();
   void recover();
   std::optional<size_t> end_of_brackets() const;
-  std::optional<size_t> matching_brace(size_t brace) const;
   Span span_of(const Token& token) const;
   Span span_from(size_t begin) const;  // to the end of the last token taken
   [[noreturn]] void fail(std::string code, std::string message, Span span, std::string help = "");
@@ -101,6 +100,7 @@ class Parser {
   std::shared_ptr<const Source> source_;
   Report& report_;
   std::vector<Token> tokens_;
+  std::vector<size_t> closers_;  // of each token: that of its `}` when it is a `{` that has one, else itself
   size_t at_ = 0;
   size_t last_ = 0;  // index after the last token taken
   int nesting_ = 0;

@@ -6,7 +6,16 @@
 namespace ascender::spec {
 
 Parser::Parser(std::shared_ptr<const Source> source, Report& report)
-    : source_(std::move(source)), report_(report), tokens_(lex(source_, report)) {}
+    : source_(std::move(source)), report_(report), tokens_(lex(source_, report)), closers_(tokens_.size()) {
+  std::vector<size_t> open;
+  for (size_t i = 0; i < tokens_.size(); ++i) {
+    closers_[i] = i;
+    if (tokens_[i].is("{")) open.push_back(i);
+    if (!tokens_[i].is("}") || open.empty()) continue;
+    closers_[open.back()] = i;
+    open.pop_back();
+  }
+}
 
 const Token& Parser::peek() {
   if (!open_.empty()) {
@@ -124,15 +133,6 @@ std::optional<size_t> Parser::end_of_brackets() const {
   return std::nullopt;
 }
 
-std::optional<size_t> Parser::matching_brace(size_t brace) const {
-  size_t depth = 0;
-  for (size_t i = brace; i < tokens_.size(); ++i) {
-    if (tokens_[i].is("{")) ++depth;
-    if (tokens_[i].is("}") && --depth == 0) return i;
-  }
-  return std::nullopt;
-}
-
 // Goes to the end of the faulty statement: the next newline, `;` or `}`, past whole { } that it still
 // contains.
 void Parser::recover() {
@@ -142,7 +142,7 @@ void Parser::recover() {
     const Token& token = tokens_[at_];
     if (token.kind == TokenKind::kEnd || token.kind == TokenKind::kNewline) break;
     if (token.is(";") || token.is("}")) break;
-    if (token.is("{")) at_ = matching_brace(at_).value_or(at_);
+    if (token.is("{")) at_ = closers_[at_];
   }
   last_ = at_;
 }

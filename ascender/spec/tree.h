@@ -32,8 +32,9 @@ struct Expr;
 using ExprPtr = std::unique_ptr<const Expr>;
 
 struct Number {                  // 20_000 steps
-  double value = 0;              // as written, before the unit's scale
+  double value = 0;              // as written
   std::optional<int64_t> whole;  // the same, where it is written without point and exponent
+  double in_base = 0;            // in base units, rounded once: 99.9 % is 0.999
   UnitInfo unit;
   std::string unit_text;  // "" without a unit
 };

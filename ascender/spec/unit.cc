@@ -9,12 +9,12 @@ struct Row {
   const char* name;
   std::optional<Base> base;
   double multiply = 1;
-  double divide = 1;
+  int decimals = 0;
 };
 
 constexpr double kKi = 1024.0;
 constexpr std::array kUnits = {
-    Row{"%", {}, 1, 100},
+    Row{"%", {}, 1, -2},
     Row{"step", Base::kSteps},
     Row{"steps", Base::kSteps},
     Row{"ex", Base::kExamples},
@@ -34,9 +34,9 @@ constexpr std::array kUnits = {
     Row{"MiB", Base::kBytes, kKi* kKi},
     Row{"GiB", Base::kBytes, kKi* kKi* kKi},
     Row{"TiB", Base::kBytes, kKi* kKi* kKi* kKi},
-    Row{"ns", Base::kSeconds, 1, 1e9},
-    Row{"us", Base::kSeconds, 1, 1e6},
-    Row{"ms", Base::kSeconds, 1, 1e3},
+    Row{"ns", Base::kSeconds, 1, -9},
+    Row{"us", Base::kSeconds, 1, -6},
+    Row{"ms", Base::kSeconds, 1, -3},
     Row{"s", Base::kSeconds},
     Row{"min", Base::kSeconds, 60},
     Row{"h", Base::kSeconds, 3600},
@@ -97,7 +97,7 @@ std::optional<UnitInfo> find_unit(std::string_view text) {
     if (row.name != text) continue;
     UnitInfo info{.dimension = row.base ? Dimension::of(*row.base) : Dimension{},
                   .multiply = row.multiply,
-                  .divide = row.divide};
+                  .decimals = row.decimals};
     if (rate) info.dimension.exponents[static_cast<size_t>(Base::kSeconds)] -= 1;
     return info;
   }

@@ -32,8 +32,9 @@ std::string name_of(const Dimension& dimension);
 
 struct UnitInfo {
   Dimension dimension;
-  double multiply = 1;  // a number times `multiply` over `divide` is in base units; one of the two is 1
-  double divide = 1;
+  double multiply =
+      1;  // a number times `multiply` times 10^`decimals` is in base units; one of the two does nothing
+  int decimals = 0;
 };
 // The unit written `text` ("GiB", "tok/s", "%"), or nothing.
 std::optional<UnitInfo> find_unit(std::string_view text);
