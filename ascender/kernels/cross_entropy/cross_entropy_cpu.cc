@@ -65,6 +65,7 @@ HWY_INLINE double chunk_exponentials(const T* z, int64_t n, A top) {
   constexpr A kNothing = -std::numeric_limits<A>::infinity();
   const Pack<A> shift = splat(top);
   return static_cast<double>(sum_packs<A>(n, [&](const Pack<A>& acc, int64_t i, auto part) ASC_LANES {
+    __builtin_prefetch(z + i + kChunk);  // the next chunk comes while this one is computed on
     return acc + exp(keep_or(load_as<A>(z + i, part), part, kNothing) - shift);
   }));
 }
