@@ -1,0 +1,60 @@
+# Thin calls of cmake, ctest and ascender. `make help` lists them.
+SHELL := /bin/bash
+BUILD ?= build/release
+JOBS ?= $(shell nproc)
+ASCENDER := $(BUILD)/ascender
+SETUP_STAMP := build/.setup
+CMAKE_FLAGS ?=
+
+.PHONY: help setup build train ablate viz test check bench cuda format tidy clean
+help:
+	@echo "make train CONFIG=experiments/addition.ascend [DATA=FILE] [SET='path=value ...']   install, build, train"
+	@echo "make test     install, build and run every test"
+	@echo "make check    make test, then the sanitizers"
+	@echo "make bench [WHAT=matmul]   set up the peers and time both sides alternating"
+	@echo "make viz RUN=latest        a run's curves"
+	@echo "make cuda     compile the tile kernels for sm_80 and sm_90 and look for tensor-core code"
+	@echo "make build | format | tidy | clean"
+
+# Installs what tools/packages.txt names and is missing; asks for nothing when all is there.
+$(SETUP_STAMP): tools/packages.txt tools/setup.sh
+	@tools/setup.sh
+	@mkdir -p build && touch $@
+setup: $(SETUP_STAMP)
+
+$(BUILD)/build.ninja: $(SETUP_STAMP)
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) > $(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+
+build: $(BUILD)/build.ninja
+	@cmake --build $(BUILD) -j $(JOBS) --target ascender
+
+train: build
+	@test -n "$(CONFIG)" || { echo "name an experiment: make train CONFIG=experiments/addition.ascend"; exit 2; }
+	@$(ASCENDER) run $(CONFIG) $(if $(DATA),data.path=$(DATA)) $(SET) $(if $(RUN),--run $(RUN))
+
+ablate: train
+
+viz: build
+	@$(ASCENDER) show $(or $(RUN),latest)
+
+test: $(BUILD)/build.ninja
+	@cmake --build $(BUILD) -j $(JOBS)
+	@tools/test.sh $(BUILD)
+
+check: test
+	@tools/sanitize.sh
+
+bench: build
+	@bench/peers/setup.sh
+	@cmake --build $(BUILD) -j $(JOBS) --target ascender-bench
+	@$(ASCENDER) bench $(WHAT)
+
+cuda: $(SETUP_STAMP)
+	@tools/cuda.sh
+
+format:
+	@git ls-files '*.h' '*.cc' | xargs clang-format -i
+tidy: $(BUILD)/build.ninja
+	@git ls-files 'ascender/*.cc' | grep -vE '_(test|bench|fuzz)\.cc$$' | xargs -n 4 -P $(JOBS) clang-tidy -p $(BUILD) --quiet
+clean:
+	@rm -rf build

@@ -1,0 +1,66 @@
+#include "ascender/lab/study.h"
+
+#include <fmt/format.h>
+
+#include "ascender/base/error.h"
+
+namespace ascender {
+namespace {
+
+StudyRun row_of(const Trial& trial, const Summary& s) {
+  return {.arm = trial.arm, .seed = trial.seed, .run = trial.folder, .status = s.status, .steps = s.steps,
+          .wall_s = s.wall_s, .metrics = s.metrics};
+}
+
+// The trial's run, started, resumed or, when it is finished, as it is.
+Summary run_trial(const std::filesystem::path& path, const Trial& trial, const RunOptions& options) {
+  if (!holds_run(path)) {
+    const RunFolder folder = RunFolder::create(path);
+    return start_run(folder, trial.config, options).summary;
+  }
+  const RunFolder folder = RunFolder::resume(path);
+  if (std::filesystem::exists(folder.summary())) {
+    Summary summary = read_summary(folder.summary());
+    if (summary.status == RunStatus::kDone || summary.status == RunStatus::kDiverged) return summary;
+  }
+  return resume_run(folder, options).summary;
+}
+
+StudyOutcome execute(const std::filesystem::path& folder, const Plan& plan, const RunOptions& options) {
+  StudyOutcome outcome;
+  outcome.table.name = plan.name;
+  size_t index = 0;
+  for (const Trial& trial : plan.trials) {
+    options.display->note(fmt::format("trial {} of {}: {}, seed {}", ++index, plan.trials.size(), trial.arm, trial.seed));
+    const Summary summary = run_trial(folder / trial.folder, trial, options);
+    outcome.table.runs.push_back(row_of(trial, summary));
+    write_study(folder / "summary.json", outcome.table);
+    if (summary.status == RunStatus::kStopped) {
+      outcome.status = RunStatus::kStopped;
+      return outcome;
+    }
+    if (summary.status != RunStatus::kDone) outcome.status = summary.status;
+  }
+  return outcome;
+}
+
+}  // namespace
+
+bool holds_study(const std::filesystem::path& folder) { return std::filesystem::exists(folder / "plan.json"); }
+
+StudyOutcome start_study(const std::filesystem::path& folder, const Plan& plan, const RunOptions& options) {
+  if (std::filesystem::exists(folder)) {
+    throw InputError("E0901", fmt::format("{} exists already", folder.native()), "name another folder with --run, or resume it");
+  }
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw EnvironmentError(fmt::format("mkdir {}: {}", folder.native(), error.message()));
+  write_file(folder / "plan.json", to_json(plan));
+  return execute(folder, plan, options);
+}
+
+StudyOutcome resume_study(const std::filesystem::path& folder, const RunOptions& options) {
+  return execute(folder, plan_from_json(read_file(folder / "plan.json")), options);
+}
+
+}  // namespace ascender

@@ -1,0 +1,77 @@
+#include "ascender/train/run/state.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "ascender/base/diagnostic.h"
+#include "ascender/base/hash.h"
+#include "ascender/record/numerics_version.h"
+#include "ascender/tile/target.h"
+
+namespace ascender {
+namespace {
+
+using Json = nlohmann::json;
+
+// JSON has no infinity; a missing number is one.
+Json number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
+double number(const Json& json) { return json.is_number() ? json.get<double>() : std::numeric_limits<double>::infinity(); }
+
+}  // namespace
+
+TrainingState::TrainingState(Trainer& trainer) : trainer_(trainer) {
+  for (const NamedTensor& t : trainer.state()) {
+    blobs_.push_back({t.name, t.tensor.dtype(), t.tensor.shape(),
+                      std::span(static_cast<std::byte*>(t.tensor.data()), static_cast<size_t>(t.tensor.bytes()))});
+  }
+}
+
+// Every random stream and the sampler are functions of (seed, step): the seed is in the configuration, the step here.
+CheckpointMeta TrainingState::meta() const {
+  const Json json = {{"step", trainer_.next_step()},
+                     {"seed", trainer_.config().integer("seed")},
+                     {"config_sha256", sha256_hex(trainer_.config().to_json())},
+                     {"data_hash", trainer_.task().data_hash()},
+                     {"schedule", trainer_.config().text("schedule.kind")},
+                     {"simd_target", name_of(simd_target())},
+                     {"numerics_version", kNumericsVersion},
+                     {"wall_s", number(progress.wall_s)},
+                     {"flops", number(progress.flops)},
+                     {"best_loss", number(progress.best_loss)},
+                     {"last_loss", number(progress.last_loss)}};
+  return {trainer_.next_step(), json.dump()};
+}
+
+void TrainingState::accept(const CheckpointMeta& meta) {
+  const Json json = Json::parse(meta.json, nullptr, false);
+  if (!json.is_object()) throw InputError("E0906", "the checkpoint does not say what it is of");
+  const std::string data = json.value("data_hash", "");
+  if (data != trainer_.task().data_hash()) {
+    throw InputError("E0907", "the checkpoint was trained on other data or with another tokeniser",
+                     "give the run the data it began with, or start a new one");
+  }
+  progress = {number(json["wall_s"]), number(json["flops"]), number(json["best_loss"]), number(json["last_loss"])};
+  trainer_.set_next_step(meta.step);
+}
+
+void TrainingState::save(CheckpointFolder& folder, bool is_best) { folder.save(meta(), blobs_, is_best); }
+
+bool TrainingState::restore_newest(CheckpointFolder& folder, const std::function<void(const Diagnostic&)>& warn) {
+  const CheckpointFolder::Found found = folder.newest();
+  for (const Diagnostic& d : found.warnings) warn(d);
+  if (!found.file) return false;
+  accept(read_checkpoint(*found.file, blobs_));
+  return true;
+}
+
+void TrainingState::restore(CheckpointFolder& folder, int64_t step) {
+  const CheckpointFolder::Found found = folder.at(step);
+  if (!found.file) {
+    if (!found.warnings.empty()) throw InputError(found.warnings);
+    throw InputError("E0908", fmt::format("there is no checkpoint of step {}", step));
+  }
+  accept(read_checkpoint(*found.file, blobs_));
+}
+
+}  // namespace ascender

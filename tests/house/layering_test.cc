@@ -1,0 +1,101 @@
+// The rooms and what each may include (docs/design.md): includes point down, and no room sees one above it.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+
+namespace ascender {
+namespace {
+
+namespace fs = std::filesystem;
+using Rooms = std::map<std::string, std::set<std::string>>;
+
+const Rooms kMayInclude = {
+    {"base", {}},
+    {"tensor", {"base"}},
+    {"tile", {"tensor", "base"}},
+    {"kernels", {"tile", "tensor", "base"}},
+    {"autograd", {"kernels", "tensor", "base"}},
+    {"nn", {"autograd", "kernels", "tensor", "base"}},
+    {"data", {"tensor", "base"}},
+    {"record", {"base"}},
+    {"train", {"nn", "data", "record", "autograd", "kernels", "tile", "tensor", "base"}},  // tile: the SIMD target that a run records
+    {"branch", {"train", "record", "nn", "autograd", "data", "base"}},
+    {"spec", {"base"}},
+    {"lab", {"spec", "branch", "train", "nn", "data", "record", "kernels", "base"}},
+    {"report", {"record", "base"}},
+};
+
+std::vector<fs::path> sources() {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(ASCENDER_SOURCE_DIR) / "ascender")) {
+    const std::string ext = entry.path().extension();
+    if (ext == ".h" || ext == ".cc") out.push_back(entry.path());
+  }
+  return out;
+}
+
+std::string room_of(const fs::path& file) {
+  return fs::relative(file, fs::path(ASCENDER_SOURCE_DIR) / "ascender").begin()->string();
+}
+
+std::vector<std::string> included_rooms(const fs::path& file) {
+  static const std::regex kInclude(R"re(^\s*#\s*include\s+"ascender/([a-z_]+)/)re");
+  std::vector<std::string> out;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    std::smatch match;
+    if (std::regex_search(line, match, kInclude)) out.push_back(match[1]);
+  }
+  return out;
+}
+
+bool is_test(const fs::path& file) {
+  const std::string name = file.filename();
+  return name.find("_test.") != std::string::npos || name.find("_bench.") != std::string::npos;
+}
+
+TEST(House, RoomsIncludeOnlyTheRoomsBelowThatTheirRowNames) {
+  size_t includes = 0;
+  for (const fs::path& file : sources()) {
+    const std::string room = room_of(file);
+    ASSERT_TRUE(kMayInclude.contains(room)) << file << " is in no known room";
+    if (is_test(file)) continue;
+    for (const std::string& other : included_rooms(file)) {
+      ++includes;
+      EXPECT_TRUE(other == room || kMayInclude.at(room).contains(other)) << file << " includes room " << other;
+    }
+  }
+  EXPECT_GT(includes, 100u);
+}
+
+TEST(House, EveryHeaderIsGuardedAndSaysWhatItIs) {
+  for (const fs::path& file : sources()) {
+    if (file.extension() != ".h") continue;
+    std::ifstream in(file);
+    std::string first, text, line;
+    std::getline(in, first);
+    while (std::getline(in, line)) text += line + "\n";
+    EXPECT_EQ(first.rfind("//", 0), 0u) << file << " does not begin with a comment";
+    EXPECT_TRUE(text.find("#pragma once") != std::string::npos || file.native().find("-inl.h") != std::string::npos ||
+                text.find("foreach_target") != std::string::npos)
+        << file;
+    EXPECT_EQ(text.find("using namespace"), std::string::npos) << file;
+  }
+}
+
+TEST(House, FilesStaySmall) {
+  for (const fs::path& file : sources()) {
+    std::ifstream in(file);
+    int lines = 0;
+    for (std::string line; std::getline(in, line);) ++lines;
+    EXPECT_LE(lines, 500) << file;
+  }
+}
+
+}  // namespace
+}  // namespace ascender
