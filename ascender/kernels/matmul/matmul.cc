@@ -35,7 +35,7 @@ class Product {
     const bool ragged = p_.columns % (64 / static_cast<int>(sizeof(T))) != 0 && target != Target::kAvx512;
     pack_b_ = plan.pack_b || p_.kind == MatmulKind::kNT || bf16_ || ragged;
     pack_a_ = bf16_ || (plan.pack_a && p_.M * p_.K * static_cast<int64_t>(sizeof(T)) <= kMostPackedA);
-    block_rows_ = register_rows(target, schedule_);
+    block_rows_ = register_block_of<T>(target, schedule_.n).rows;
   }
 
   void run(const T* panels = nullptr) {
@@ -74,10 +74,6 @@ class Product {
  private:
   static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-  static int register_rows(Target target, const Schedule& schedule) {
-    return target == Target::kAvx512 ? schedule.rows : target == Target::kAvx2 ? 6 : 3;
-  }
-
   size_t packed_panel_size() const { return static_cast<size_t>(p_.K) * static_cast<size_t>(schedule_.n); }
 
   T* allocate(size_t count) { return static_cast<T*>(context_.scratch.allocate(count * sizeof(T))); }
@@ -100,30 +96,29 @@ class Product {
       left_.order = p_.kind == MatmulKind::kTN ? AOrder::kDepth : AOrder::kRows;
       return;
     }
-    const int64_t blocks = ceil_div(p_.M, block_rows_);
+    const int64_t strip = int64_t{8} * block_rows_;  // rows packed by one task
+    const int64_t strips = ceil_div(p_.M, strip);
     left_.panel = p_.K * block_rows_;
     left_.step = block_rows_;
     left_.order = AOrder::kDepth;
-    T* memory = allocate(static_cast<size_t>(blocks * left_.panel));
+    T* memory = allocate(static_cast<size_t>(ceil_div(p_.M, block_rows_) * left_.panel));
     left_.data = memory;
     const bool turned = p_.kind == MatmulKind::kTN;
-    const auto pack = [&](int64_t block) {
-      const int64_t row = block * block_rows_;
-      const int64_t rows = std::min<int64_t>(block_rows_, p_.M - row);
+    const auto pack = [&](int64_t index) {
+      const int64_t row = index * strip;
+      const int64_t rows = std::min(strip, p_.M - row);
       const int64_t offset = turned ? row : row * a_.stride(0);
-      T* to = memory + block * left_.panel;
+      T* to = memory + row / block_rows_ * left_.panel;
       if (bf16_) {
-        packs_->a_bf16(static_cast<const Bf16*>(a_.data()) + offset, a_.stride(0), turned, rows, p_.K, to,
-                       block_rows_);
+        packs_->a_bf16(static_cast<const Bf16*>(a_.data()) + offset, a_.stride(0), turned, rows, p_.K, to, block_rows_);
       } else {
-        packs_->a(static_cast<const T*>(a_.data()) + offset, a_.stride(0), turned, rows, p_.K, to,
-                  block_rows_);
+        packs_->a(static_cast<const T*>(a_.data()) + offset, a_.stride(0), turned, rows, p_.K, to, block_rows_);
       }
     };
     if (workers == 1) {
-      for (int64_t block = 0; block < blocks; ++block) pack(block);
+      for (int64_t i = 0; i < strips; ++i) pack(i);
     } else {
-      context_.threads.parallel(blocks, pack);
+      context_.threads.parallel(strips, pack);
     }
   }
 

@@ -194,18 +194,20 @@ TEST_F(Matmul, ResidualMayAliasTheResult) {
 TEST_F(Matmul, GivesTheSameBitsUnderEverySchedule) {
   for (const Target target : simd_targets()) {
     force_simd_target(target);
-    for (const Extents x : {Extents{131, 110, 1100}, Extents{19, 48, 130}}) {
-      for (const MatmulKind kind : kKinds) {
-        const Matrix a = left(kind, DType::kF32, x), b = right(kind, DType::kF32, x);
-        Matrix first(DType::kF32, x.M, x.N, 3);
-        matmul(context_, kind, a.view(), b.view(), first.view(), {.activation = Activation::kGelu});
-        for (int plan = 0; plan < num_plans(); ++plan) {
-          SCOPED_TRACE(fmt::format("{} kind {} plan {}", name_of(target), static_cast<int>(kind), plan));
-          Matrix got(DType::kF32, x.M, x.N, 4);
-          force_plan(plan_at(plan));
-          matmul(context_, kind, a.view(), b.view(), got.view(), {.activation = Activation::kGelu});
-          force_plan(std::nullopt);
-          expect_equal(got, first, 0);
+    for (const DType dtype : {DType::kF32, DType::kF64}) {
+      for (const Extents x : {Extents{131, 110, 1100}, Extents{19, 48, 130}}) {
+        for (const MatmulKind kind : kKinds) {
+          const Matrix a = left(kind, dtype, x), b = right(kind, dtype, x);
+          Matrix first(dtype, x.M, x.N, 3);
+          matmul(context_, kind, a.view(), b.view(), first.view(), {.activation = Activation::kGelu});
+          for (int plan = 0; plan < num_plans(); ++plan) {
+            SCOPED_TRACE(fmt::format("{} {} kind {} plan {}", name_of(target), name_of(dtype), static_cast<int>(kind), plan));
+            Matrix got(dtype, x.M, x.N, 4);
+            force_plan(plan_at(plan));
+            matmul(context_, kind, a.view(), b.view(), got.view(), {.activation = Activation::kGelu});
+            force_plan(std::nullopt);
+            expect_equal(got, first, 0);
+          }
         }
       }
     }

@@ -113,13 +113,18 @@ const Plans& first_plans() {
 
 }  // namespace
 
+// Found by measuring every plan on the shapes of matmul_bench.cc (docs/results/matmul.md).
 MatmulPlan static_plan(const MatmulShape& s) {
-  MatmulPlan plan;
-  const int lanes = s.dtype == DType::kF64 ? 8 : 16;
-  plan.schedule = s.N <= 2 * lanes ? 1 : 0;
-  plan.pack_b = s.kind == MatmulKind::kNT || s.M > 48;
-  plan.pack_a = s.kind == MatmulKind::kTN && s.N >= 512 && s.M >= 64;
-  return plan;
+  const int64_t pack = s.dtype == DType::kF64 ? 8 : 16;
+  constexpr int kWide = 0, kNarrow = 1, kMiddle = 2, kDeep = 3;
+  if (s.N <= 2 * pack) return {kNarrow, false, s.M > 64};
+  // Few rows: packing B would not be paid back before B has left the caches.
+  if (s.M <= 128 && s.K <= 1024 && s.kind != MatmulKind::kNT) {
+    return {s.N <= 4 * pack ? kWide : s.N <= 8 * pack ? kNarrow : kMiddle, false, false};
+  }
+  // A long depth of a turned A is taken in shorter pieces: each slice is a line of its own.
+  if (s.kind == MatmulKind::kTN && s.K >= 768) return {kWide, false, true};
+  return {kDeep, false, true};
 }
 
 int num_plans() { return kNumMatmulSchedules * 4; }

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "ascender/tile/target.h"
+
 namespace ascender {
 
 // How A lies: rows of contiguous depth (`step` from row to row), or depth slices of contiguous rows (`step`
@@ -30,12 +32,24 @@ constexpr bool is_register_block(int rows, int packs) {
                        : packs == 4 && rows <= 6);
 }
 
+struct RegisterBlock {
+  int rows;
+  int packs;
+};
+// The block for `columns` columns of T: as many packs as they need, and rows to fill the registers.
+template <class T>
+constexpr RegisterBlock register_block_of(Target target, int columns) {
+  if (target == Target::kAvx2) return {6, 1};
+  if (target == Target::kBaseline) return {3, 1};
+  const int lanes = static_cast<int>(64 / sizeof(T));
+  const int packs = columns > 3 * lanes ? 4 : (columns + lanes - 1) / lanes;
+  return {packs == 4 ? 6 : packs == 3 ? 8 : 12, packs};
+}
+
 template <class T>
 struct MmaTable {
   // [order][rows - 1][packs - 1]; null where there is no such block
   std::array<std::array<std::array<MmaKernel<T>, kMostPacks>, kMostRows>, 2> kernels{};
-  int rows = 0;  // the block that is best for large products
-  int packs = 0;
   MmaKernel<T> of(AOrder order, int r, int p) const {
     return kernels[static_cast<size_t>(order)][static_cast<size_t>(r - 1)][static_cast<size_t>(p - 1)];
   }

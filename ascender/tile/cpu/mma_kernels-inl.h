@@ -87,8 +87,6 @@ constexpr void fill_entry(MmaTable<T>& table) {
 template <class T>
 constexpr MmaTable<T> make_mma_table() {
   MmaTable<T> table;
-  table.packs = kBlockPacks;
-  table.rows = kBlockPacks == 4 ? 6 : kBlockRows;
   [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) { (fill_entry<T, kIndex>(table), ...); }
   (std::make_integer_sequence<int, kMostRows * kMostPacks>());
   return table;

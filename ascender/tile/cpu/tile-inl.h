@@ -602,16 +602,17 @@ HWY_INLINE MmaStart<T> start_of(const Accumulator<T, kM, kN>& acc) {
   return acc.start();
 }
 
-// The register block of a shape: as many packs as the columns need, and rows to fill the registers.
-struct RegisterBlock {
-  int rows;
-  int packs;
-};
-template <class T, int kN>
-HWY_INLINE constexpr RegisterBlock register_block_of() {
-  constexpr int kPacks = std::min(HWY_TARGET == HWY_AVX3 ? 4 : 1, (kN + kLanes<T> - 1) / kLanes<T>);
-  if constexpr (HWY_TARGET != HWY_AVX3) return {HWY_TARGET == HWY_AVX2 ? 6 : 3, 1};
-  return {kPacks == 4 ? 6 : kPacks == 3 ? 8 : 12, kPacks};
+inline constexpr Target kTarget = HWY_TARGET == HWY_AVX3   ? Target::kAvx512
+                                  : HWY_TARGET == HWY_AVX2 ? Target::kAvx2
+                                                           : Target::kBaseline;
+
+// Asks for the rows of a block to come: each begins far from the last, so the hardware would find out late.
+template <class T>
+HWY_INLINE void prefetch_rows(const MmaLeft<T>& a, int row, int count, int depth) {
+  const T* from = a.data + row / count * a.block_step;
+  for (int r = 0; r < std::min(count, a.rows - row); ++r) {
+    for (int k = 0; k < depth; k += 2 * kLanes<T>) __builtin_prefetch(from + r * a.step + k, 0, 3);
+  }
 }
 
 // Runs the blocks of a product, columns outermost so that a panel of b stays in L1, and calls
@@ -629,6 +630,7 @@ HWY_INLINE void run_mma(const MmaLeft<T>& a, const MmaRight<T>& b, const MmaStar
     const int last = columns - (packs - 1) * kLanes<T>;
     for (int r = 0; r < a.rows; r += block.rows) {
       const int rows = std::min(block.rows, a.rows - r);
+      if (a.order == AOrder::kRows && r + block.rows < a.rows) prefetch_rows(a, r + block.rows, block.rows, depth);
       table.of(a.order, rows, packs)(a.data + r / block.rows * a.block_step, a.step, b.data + c, b.step,
                                      depth, start.data == nullptr ? nullptr : start.data + r * start.step + c,
                                      start.step, out(r, c), out_step, last);
@@ -651,7 +653,7 @@ struct Mma {
   Mma(const A& x, const B& y, const C& z) : a(x), b(y), acc(z) {}
 
   HWY_INLINE Pack<Element> pack(const At<Element>& at) const { return load(at.product + at.column % kStep); }
-  static constexpr RegisterBlock kBlock = register_block_of<Element, kColumns>();
+  static constexpr RegisterBlock kBlock = register_block_of<Element>(kTarget, kColumns);
   static constexpr int kStep = kBlock.packs * kLanes<Element>;
 };
 template <TileLike A, TileLike B, TileLike C>
