@@ -106,8 +106,10 @@ class AxisFinder {
     } else if (field.type == ValueType::kBool) {
       axis.values = {false, true};
     } else {
-      report_.error("E0505", fmt::format("`{}` has no domain to vary over", field.path), mention.span,
-                    fmt::format("write `{} in choice(...)`", field.path));
+      if (!model_.has_syntax_errors) {
+        report_.error("E0505", fmt::format("`{}` has no domain to vary over", field.path), mention.span,
+                      fmt::format("write `{} in choice(...)`", field.path));
+      }
       return false;
     }
     return true;

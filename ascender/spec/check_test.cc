@@ -7,6 +7,7 @@
 
 #include "ascender/base/error.h"
 #include "ascender/base/file.h"
+#include "ascender/spec/convert.h"
 #include "ascender/spec/schema_for_test.h"
 #include "ascender/spec/std_files.h"
 
@@ -181,6 +182,54 @@ TEST(Check, ManyFaultsInABigGridAreSaidOnce) {
       "tuning_space { model.d in range(1, 60); model.heads in range(1, 60) }");
   ASSERT_EQ(result.errors.size(), 1u) << render(result.errors);
   EXPECT_EQ(result.errors[0].code, "E0511");
+}
+
+// A legal value of the field, anything that its type allows.
+Value any_value(const Field& field) {
+  const auto whole = [&] {
+    const auto low = static_cast<int64_t>(std::max(field.minimum, -1e15));
+    return *rc::gen::inRange(low, static_cast<int64_t>(std::min(field.maximum, 1e15)) + 1);
+  };
+  const auto text = [] {
+    return *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab \"\\#{};=%\n\t'/.")));
+  };
+  switch (field.type) {
+    case ValueType::kBool:
+      return *rc::gen::arbitrary<bool>();
+    case ValueType::kInt:
+      return whole();
+    case ValueType::kFloat: {
+      const double share = *rc::gen::inRange(0, 1'000'000'007) / 1'000'000'007.0;
+      return field.minimum + share * (field.maximum - field.minimum);
+    }
+    case ValueType::kEnum:
+      return *rc::gen::elementOf(field.choices);
+    case ValueType::kString:
+    case ValueType::kPath:
+      return text();
+    case ValueType::kIntList:
+      return std::vector<int64_t>{whole(), whole()};
+    case ValueType::kStringList:
+      return std::vector<std::string>{text(), text()};
+  }
+  return false;
+}
+
+TEST(Check, ReadsBackEveryValueThatItWrites) {
+  const Schema schema = schema_for_test();
+  EXPECT_TRUE(rc::check([&] {
+    std::string body = "dynamics {\n";
+    std::map<std::string, Value> written;
+    for (const auto& [path, field] : schema.fields()) {
+      const Value value = any_value(field);
+      written[path] = value;
+      body += path + " = " + to_source(value, field) + "\n";
+    }
+    const CheckResult result = check_text(body + "}");
+    RC_ASSERT(result.ok());
+    for (const Assignment& a : result.resolved.assignments) RC_ASSERT(a.value == written.at(a.path));
+    RC_ASSERT(result.resolved.assignments.size() == written.size());
+  }));
 }
 
 // Whatever is varied, `when` and `require` leave as arms exactly the points that a plain loop finds.

@@ -26,7 +26,7 @@ const Kind& kind_of(const Statement& statement) {
                                            {"`verify`", {kO}},
                                            {"`derive`", {kD, kY, kT, kC}},
                                            {"`require`", {kD, kY, kT, kC}},
-                                           {"`when`", {kD, kY, kT}},
+                                           {"`when`", {kD, kY}},
                                            {"`vary`", {kT, kC}},
                                            {"`hold`", {kT}},
                                            {"`guard`", {kY}},

@@ -75,14 +75,14 @@ class Converter {
     if (field_.unit == Unit::kExamples && q.dimension == Dimension::of(Base::kTokens)) {
       help = "tokens become examples only through the length of a sequence: divide by it";
     }
-    const std::string got =
-        plain ? fmt::format("the plain number {}", q.value) : fmt::format("`{}`", name_of(q.dimension));
-    report_.error(
-        "E0403",
-        field_.unit == Unit::kNone || field_.unit == Unit::kFraction
-            ? fmt::format("`{}` takes a plain number, not {}", field_.path, got)
-            : fmt::format("`{}` is counted in {}, not in {}", field_.path, name_of(field_.unit), got),
-        span_, help);
+    const std::string got = name_of(q.dimension);
+    std::string message =
+        fmt::format("`{}` is counted in {}, not in {}", field_.path, name_of(field_.unit), got);
+    if (plain)
+      message = fmt::format("`{}` is counted in {}, and {} has no unit", field_.path, name_of(field_.unit),
+                            q.value);
+    if (wanted.none()) message = fmt::format("`{}` takes a plain number, not {}", field_.path, got);
+    report_.error("E0403", std::move(message), span_, help);
     return false;
   }
 
@@ -212,8 +212,14 @@ Constant from_value(const Value& value, const Field& field) {
 }
 
 std::string to_source(const Value& value, const Field& field) {
-  const bool quoted = field.type == ValueType::kString || field.type == ValueType::kPath;
-  if (quoted) return encode_string(std::get<std::string>(value));
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    return field.type == ValueType::kEnum && is_identifier(*text) ? *text : encode_string(*text);
+  }
+  if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
+    std::vector<std::string> quoted;
+    for (const std::string& text : *texts) quoted.push_back(encode_string(text));
+    return fmt::format("{{{}}}", fmt::join(quoted, ", "));
+  }
   const bool numeric = field.type == ValueType::kInt || field.type == ValueType::kFloat;
   switch (numeric ? field.unit : Unit::kNone) {
     case Unit::kSteps:

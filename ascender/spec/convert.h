@@ -14,7 +14,8 @@ std::optional<Value> to_value(const Constant& constant, const Field& field, cons
 // The constant that reading a setting gives.
 Constant from_value(const Value& value, const Field& field);
 
-// How a value is written in the language: 500 steps, "text", {1, 2}.
+// How a value is written in the language: 500 steps, "text", {1, 2}. Reading it back gives the value to the
+// bit.
 std::string to_source(const Value& value, const Field& field);
 
 }  // namespace ascender::spec

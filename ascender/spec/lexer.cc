@@ -1,5 +1,6 @@
 #include "ascender/spec/lexer.h"
 
+#include <algorithm>
 #include <array>
 #include <fmt/core.h>
 
@@ -238,6 +239,10 @@ std::string decode_string(std::string_view token) {
     out += c;
   }
   return out;
+}
+
+bool is_identifier(std::string_view text) {
+  return !text.empty() && is_letter(text[0]) && std::ranges::all_of(text, is_name);
 }
 
 std::string encode_string(std::string_view text) {

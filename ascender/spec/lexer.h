@@ -34,6 +34,8 @@ std::string decode_string(std::string_view token);
 // The string token that means `text`.
 std::string encode_string(std::string_view text);
 
+bool is_identifier(std::string_view text);
+
 // The offset of the first byte that does not continue valid UTF-8 (RFC 3629), or nothing.
 std::optional<size_t> first_invalid_utf8(std::string_view text);
 

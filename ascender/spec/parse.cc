@@ -8,15 +8,6 @@
 namespace ascender::spec {
 namespace {
 
-bool is_identifier(std::string_view text) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  if (text.empty() || !letter(text[0])) return false;
-  for (char c : text) {
-    if (!letter(c) && (c < '0' || c > '9')) return false;
-  }
-  return true;
-}
-
 std::string first_line_help() {
   return fmt::format("begin the file with the line `ascender {}`", kLanguageVersion);
 }
