@@ -142,6 +142,13 @@ void Database::execute(const char* sql) {
   if (code != SQLITE_OK) fail(code, database_.get(), file_, "write");
 }
 
+void Database::sync() {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  const int code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  if (code != SQLITE_OK) fail(code, nullptr, file_, "fsync");
+}
+
 int64_t Database::integer(std::string_view sql) const {
   Statement statement = prepare(sql);
   return statement.step() ? statement.integer(0) : 0;

@@ -54,6 +54,7 @@ class Database {
   Database(const std::filesystem::path& path, Mode mode);
 
   void execute(const char* sql);
+  void sync();  // the database file itself, whatever PRAGMA synchronous says
   Statement prepare(std::string_view sql) const { return {database_.get(), file_, sql}; }
   int64_t integer(std::string_view sql) const;  // the first column of the first row; 0 for NULL
   const std::string& file() const { return file_; }

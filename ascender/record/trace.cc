@@ -70,8 +70,8 @@ void create_or_check(Database& database) {
   const int64_t version = database.integer("PRAGMA user_version");
   const int64_t application = database.integer("PRAGMA application_id");
   const int64_t tables = database.integer("SELECT count(*) FROM sqlite_master");
-  // The tables themselves are synced with the first rows.
-  database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  // A new file waits for no disk here: the writer syncs it before the first rows.
+  database.execute("PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL");
   if (version == 0 && application == 0 && tables == 0) {
     database.execute(kTraceSchema);
     return;
@@ -95,7 +95,6 @@ struct Trace::State {
     prepare();
     load_metrics();
     start_session();
-    database.execute("PRAGMA synchronous = FULL");
     for (Rows* rows : {&filling, &writing}) rows->scalars.reserve(kRows);
     writer = std::jthread([this] { write_until_stopped(); });
   }
@@ -120,12 +119,14 @@ struct Trace::State {
   void stop();
   void delete_after(int64_t step);
   int64_t start_branch(int64_t step);
+  void sync_from_now_on();
 
   Database database;  // of the writer thread; of the caller when everything is flushed
   std::optional<Statement> insert_scalar, insert_event, insert_note, insert_metric;
   std::unordered_map<std::string, int64_t> ids;  // "name\nlabels"
   std::unordered_map<int64_t, Kind> kinds;
   int64_t branch = 0;
+  bool is_synced = false;
 
   std::mutex mutex;
   std::condition_variable work;  // rows or a wish for the writer
@@ -200,6 +201,14 @@ void Trace::State::commit(const Rows& rows, const std::vector<MetricRow>& metric
   database.execute("COMMIT");
 }
 
+// The file with its tables, and from here on every commit.
+void Trace::State::sync_from_now_on() {
+  if (is_synced) return;
+  database.sync();
+  database.execute("PRAGMA synchronous = FULL");
+  is_synced = true;
+}
+
 void Trace::State::write_until_stopped() {
   std::unique_lock lock(mutex);
   for (;;) {
@@ -214,6 +223,7 @@ void Trace::State::write_until_stopped() {
     done.notify_all();  // there is room
     std::exception_ptr failure;
     try {
+      sync_from_now_on();
       commit(writing, metrics);
     } catch (const std::exception&) {
       failure = std::current_exception();
@@ -264,6 +274,7 @@ void Trace::State::flush() {
 }
 
 void Trace::State::delete_after(int64_t step) {
+  sync_from_now_on();
   database.execute("BEGIN IMMEDIATE");
   for (const char* table : {"scalars", "events"}) {
     Statement rows = database.prepare(
@@ -275,6 +286,7 @@ void Trace::State::delete_after(int64_t step) {
 }
 
 int64_t Trace::State::start_branch(int64_t step) {
+  sync_from_now_on();
   const int64_t id = database.integer("SELECT max(id) FROM branches") + 1;
   Statement insert = database.prepare("INSERT INTO branches VALUES (?, ?, ?, ?, ?)");
   insert.bind(1, id)

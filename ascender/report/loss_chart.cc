@@ -2,6 +2,7 @@
 #include <cmath>
 #include <fmt/core.h>
 
+#include "ascender/report/run_row.h"
 #include "ascender/report/runs.h"
 
 namespace ascender {
@@ -13,8 +14,7 @@ constexpr double kLogFrom = 30;             // largest to smallest loss
 constexpr int kMostCurves = 6;
 
 Series series_of(const TraceReader& trace, const TraceMetric& metric, int color) {
-  Series series{.name = metric.name, .mark = Mark::kLine, .color = color, .x = {}, .y = {}};
-  if (!metric.labels.empty()) series.name += " " + metric.labels;
+  Series series{.name = flat_name(metric), .mark = Mark::kLine, .color = color, .x = {}, .y = {}};
   for (const TracePoint& point : trace.curve(metric.name, metric.labels)) {
     series.x.push_back(static_cast<double>(point.step));
     series.y.push_back(point.value);

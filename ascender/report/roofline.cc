@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kGiga = 1e9;
 
-void add_roof(Chart& chart, const Roof& roof, bool is_highest) {
+void add_roof(Chart& chart, const Ceiling& roof, bool is_highest) {
   const double peak = roof.flops_per_s / kGiga;
   const double bandwidth = roof.bytes_per_s / kGiga;
   const double low = std::max(*chart.x.low, *chart.y.low / bandwidth);
@@ -58,14 +58,14 @@ void add_point(Chart& chart, const RooflinePoint& point) {
 
 }  // namespace
 
-Chart roofline_chart(const std::string& title, const std::string& subtitle, const std::vector<Roof>& roofs,
+Chart roofline_chart(const std::string& title, const std::string& subtitle, const std::vector<Ceiling>& roofs,
                      const std::vector<RooflinePoint>& points) {
   Range x{1e300, 0};
   Range y{1e300, 0};
   const auto widen = [](Range& range, double value) {
     range = {std::min(range.low, value), std::max(range.high, value)};
   };
-  for (const Roof& roof : roofs) {
+  for (const Ceiling& roof : roofs) {
     widen(x, roof.flops_per_s / roof.bytes_per_s);
     widen(y, roof.flops_per_s / kGiga);
   }
@@ -85,8 +85,8 @@ Chart roofline_chart(const std::string& title, const std::string& subtitle, cons
   chart.x = {"arithmetic intensity, FLOP/byte", Scale::kLog, x.low * 0.5, x.high * 4};
   chart.y = {"GFLOP/s", Scale::kLog, y.low * 0.5, y.high * 1.8};
   double highest = 0;
-  for (const Roof& roof : roofs) highest = std::max(highest, roof.flops_per_s);
-  for (const Roof& roof : roofs) add_roof(chart, roof, roof.flops_per_s == highest);
+  for (const Ceiling& roof : roofs) highest = std::max(highest, roof.flops_per_s);
+  for (const Ceiling& roof : roofs) add_roof(chart, roof, roof.flops_per_s == highest);
   for (const RooflinePoint& point : points) {
     if (can_be_shown(point)) add_point(chart, point);
   }

@@ -9,7 +9,7 @@
 
 namespace ascender {
 
-struct Roof {
+struct Ceiling {
   std::string compute;  // "AVX-512 FMA, 1 thread"
   double flops_per_s = 0;
   std::string memory;  // "stream"
@@ -24,7 +24,7 @@ struct RooflinePoint {
 };
 
 // Flop/s are drawn as GFLOP/s.
-Chart roofline_chart(const std::string& title, const std::string& subtitle, const std::vector<Roof>& roofs,
+Chart roofline_chart(const std::string& title, const std::string& subtitle, const std::vector<Ceiling>& roofs,
                      const std::vector<RooflinePoint>& points);
 
 }  // namespace ascender

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "ascender/base/diagnostic.h"
-#include "ascender/record/trace_reader.h"
 
 namespace ascender {
 namespace {
@@ -24,25 +23,6 @@ void try_to(std::vector<std::string>& notes, const Read& read) {
   } catch (const std::runtime_error& error) {
     notes.push_back(first_line(error));
   }
-}
-
-// The name that summary.json gives a metric with labels: `set` and then `loops` become parts of it.
-std::string flat_name(const TraceMetric& metric) {
-  std::map<std::string, std::string> labels;
-  for (size_t begin = 0; begin < metric.labels.size();) {
-    const size_t end = std::min(metric.labels.find(',', begin), metric.labels.size());
-    const std::string label = metric.labels.substr(begin, end - begin);
-    const size_t equals = std::min(label.find('='), label.size());
-    labels[label.substr(0, equals)] = label.substr(std::min(equals + 1, label.size()));
-    begin = end + 1;
-  }
-  std::string name = metric.name;
-  if (labels.contains("set") && labels["set"] != "validation") name += "." + labels["set"];
-  if (labels.contains("loops")) name += labels["loops"] == "halt" ? ".halt" : ".loops." + labels["loops"];
-  for (const auto& [key, value] : labels) {
-    if (key != "set" && key != "loops") name += "." + key + "." + value;
-  }
-  return name;
 }
 
 void read_trace(const RunFolder& run, RunState& state) {
@@ -85,6 +65,24 @@ RunState read_run(const RunFolder& run) {
   try_to(state.notes, [&] { read_trace(run, state); });
   if (!state.notes.empty() && state.status != "running") state.status = "damaged";
   return state;
+}
+
+std::string flat_name(const TraceMetric& metric) {
+  std::map<std::string, std::string> labels;
+  for (size_t begin = 0; begin < metric.labels.size();) {
+    const size_t end = std::min(metric.labels.find(',', begin), metric.labels.size());
+    const std::string label = metric.labels.substr(begin, end - begin);
+    const size_t equals = std::min(label.find('='), label.size());
+    labels[label.substr(0, equals)] = label.substr(std::min(equals + 1, label.size()));
+    begin = end + 1;
+  }
+  std::string name = metric.name;
+  if (labels.contains("set") && labels["set"] != "validation") name += "." + labels["set"];
+  if (labels.contains("loops")) name += labels["loops"] == "halt" ? ".halt" : ".loops." + labels["loops"];
+  for (const auto& [key, value] : labels) {
+    if (key != "set" && key != "loops") name += "." + key + "." + value;
+  }
+  return name;
 }
 
 std::map<std::string, std::string> read_settings(const RunFolder& run, std::vector<std::string>& notes) {

@@ -9,6 +9,7 @@
 
 #include "ascender/record/run_folder.h"
 #include "ascender/record/summary.h"
+#include "ascender/record/trace_reader.h"
 
 namespace ascender {
 
@@ -26,6 +27,9 @@ RunState read_run(const RunFolder& run);
 
 // Flat settings of a run as JSON texts; empty and a note when damaged.
 std::map<std::string, std::string> read_settings(const RunFolder& run, std::vector<std::string>& notes);
+
+// The name that summary.json gives a metric with labels: `set` and then `loops` become parts of it.
+std::string flat_name(const TraceMetric& metric);
 
 // "2m 05s", "3d 04h"
 std::string duration(double seconds);

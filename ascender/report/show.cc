@@ -20,6 +20,14 @@ std::string heading(const std::string& text, TextStyle style) {
   return "\n" + (style.color ? "\033[1m" + text + "\033[0m" : text) + "\n";
 }
 
+// 3.01e12, FLOP -> "3.01 TFLOP"
+std::string amount(double value, const std::string& unit) {
+  const std::string number = short_number(value);
+  const size_t prefix = number.find_first_of("kMGT");
+  if (prefix == std::string::npos) return fmt::format("{} {}", number, unit);
+  return fmt::format("{} {}{}", number.substr(0, prefix), number.substr(prefix), unit);
+}
+
 std::string head(const RunFolder& run, const RunState& state, TextStyle style) {
   std::string line = fmt::format("{}  {}", run.id(), state.status);
   if (state.steps) line += fmt::format("  {} steps", *state.steps);
@@ -29,8 +37,8 @@ std::string head(const RunFolder& run, const RunState& state, TextStyle style) {
   std::string out = cut(style.color ? "\033[1m" + line + "\033[0m" : line, style.width) + "\n";
   if (!state.summary) return out;
   const Summary& summary = *state.summary;
-  out += cut(fmt::format("{}FLOP, peak {}B, weights {}", short_number(summary.flops),
-                         short_number(static_cast<double>(summary.peak_bytes)),
+  out += cut(fmt::format("{}, peak {}, weights {}", amount(summary.flops, "FLOP"),
+                         amount(static_cast<double>(summary.peak_bytes), "B"),
                          summary.weights_sha256.substr(0, 16)),
              style.width) +
          "\n";
