@@ -98,7 +98,8 @@ class Product {
     }
     const int64_t strip = int64_t{8} * block_rows_;  // rows packed by one task
     const int64_t strips = ceil_div(p_.M, strip);
-    left_.panel = p_.K * block_rows_;
+    // A line more than it holds, so that panels of a round depth do not meet in the same sets of a cache.
+    left_.panel = p_.K * block_rows_ + static_cast<int64_t>(64 / sizeof(T));
     left_.step = block_rows_;
     left_.order = AOrder::kDepth;
     T* memory = allocate(static_cast<size_t>(ceil_div(p_.M, block_rows_) * left_.panel));
@@ -110,9 +111,11 @@ class Product {
       const int64_t offset = turned ? row : row * a_.stride(0);
       T* to = memory + row / block_rows_ * left_.panel;
       if (bf16_) {
-        packs_->a_bf16(static_cast<const Bf16*>(a_.data()) + offset, a_.stride(0), turned, rows, p_.K, to, block_rows_);
+        packs_->a_bf16(static_cast<const Bf16*>(a_.data()) + offset, a_.stride(0), turned, rows, p_.K, to,
+                       block_rows_, left_.panel);
       } else {
-        packs_->a(static_cast<const T*>(a_.data()) + offset, a_.stride(0), turned, rows, p_.K, to, block_rows_);
+        packs_->a(static_cast<const T*>(a_.data()) + offset, a_.stride(0), turned, rows, p_.K, to,
+                  block_rows_, left_.panel);
       }
     };
     if (workers == 1) {

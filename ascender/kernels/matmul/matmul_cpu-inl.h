@@ -186,12 +186,13 @@ void pack_b(const E* from, int64_t stride, bool turned, int64_t depth, int colum
   }
 }
 
-// One slice of a panel: `block` numbers, of which `there` exist. Whole packs are stored where what they spill over is
-// written later (`spill`), since stores of part of a pack are slow.
+// One slice of a panel: `block` numbers, of which `there` exist. Whole packs are stored where what they spill
+// over is written later (`spill`), since stores of part of a pack are slow.
 template <class T, class E>
 HWY_INLINE void put_slice(const E* from, int there, bool whole, T* to, int block, bool spill) {
   for (int first = 0; first < block; first += kLanes<T>) {
-    const Pack<T> x = whole ? load(from + first) : load(from + first, std::clamp(there - first, 0, kLanes<T>));
+    const Pack<T> x =
+        whole ? load(from + first) : load(from + first, std::clamp(there - first, 0, kLanes<T>));
     if (spill) {
       store(x, to + first);
     } else {
@@ -206,14 +207,15 @@ constexpr int64_t spilled_slices(int block) {
   return (round_up_to_pack<T>(block) - block + block - 1) / block;
 }
 
-// Panels of `block` rows, [k][row]; rows past the last are zeros. A matrix that lies turned is read slice by slice
-// across all panels, so that its lines and pages are used up at once.
+// Panels of `block` rows, [k][row]; rows past the last are zeros. A matrix that lies turned is read slice by
+// slice across all panels, so that its lines and pages are used up at once.
 template <class T, class E>
-void pack_a_turned(const E* from, int64_t stride, int64_t rows, int64_t depth, T* to, int block) {
+void pack_a_turned(const E* from, int64_t stride, int64_t rows, int64_t depth, T* to, int block,
+                   int64_t panel) {
   const int64_t careful = depth - spilled_slices<T>(block);
   for (int64_t k = 0; k < depth; ++k, from += stride) {
     T* slice = to + k * block;
-    for (int64_t r = 0; r < rows; r += block, slice += depth * block) {
+    for (int64_t r = 0; r < rows; r += block, slice += panel) {
       put_slice(from + r, static_cast<int>(std::min<int64_t>(block, rows - r)),
                 r + round_up_to_pack<T>(block) <= rows, slice, block, k < careful);
     }
@@ -221,13 +223,14 @@ void pack_a_turned(const E* from, int64_t stride, int64_t rows, int64_t depth, T
 }
 
 template <class T, class E>
-void pack_a(const E* from, int64_t stride, bool turned, int64_t rows, int64_t depth, T* to, int block) {
-  if (turned) return pack_a_turned(from, stride, rows, depth, to, block);
+void pack_a(const E* from, int64_t stride, bool turned, int64_t rows, int64_t depth, T* to, int block,
+            int64_t panel) {
+  if (turned) return pack_a_turned(from, stride, rows, depth, to, block, panel);
   constexpr int kChunk = 32;
   constexpr int kStrip = 16;  // rows of the largest block, whole packs
   alignas(64) T chunk[kChunk * kStrip];
   const int64_t careful = depth - spilled_slices<T>(block);
-  for (int64_t r = 0; r < rows; r += block, to += depth * block) {
+  for (int64_t r = 0; r < rows; r += block, to += panel) {
     const int height = static_cast<int>(std::min<int64_t>(block, rows - r));
     for (int64_t k = 0; k < depth; k += kChunk) {
       const int count = static_cast<int>(std::min<int64_t>(kChunk, depth - k));
@@ -235,7 +238,8 @@ void pack_a(const E* from, int64_t stride, bool turned, int64_t rows, int64_t de
         // Whole strips turn faster; what they hold past the block is not kept.
         const bool whole = height == block && r + first + kLanes<T> <= rows;
         transpose_strip(from + (r + std::min(first, height - 1)) * stride + k, stride,
-                        whole ? kLanes<T> : std::clamp(height - first, 0, kLanes<T>), count, chunk + first, kStrip);
+                        whole ? kLanes<T> : std::clamp(height - first, 0, kLanes<T>), count, chunk + first,
+                        kStrip);
       }
       for (int j = 0; j < count; ++j) {
         put_slice(chunk + j * kStrip, block, true, to + (k + j) * block, block, k + j < careful);

@@ -59,10 +59,11 @@ template <class T>
 struct PackFunctions {
   void (*b)(const T* from, int64_t stride, bool turned, int64_t depth, int columns, T* to, int width);
   void (*b_bf16)(const Bf16* from, int64_t stride, bool turned, int64_t depth, int columns, T* to, int width);
-  // Rows [0, rows) of op(A) into panels of `block` rows. `turned`: A lies as [K, M].
-  void (*a)(const T* from, int64_t stride, bool turned, int64_t rows, int64_t depth, T* to, int block);
-  void (*a_bf16)(const Bf16* from, int64_t stride, bool turned, int64_t rows, int64_t depth, T* to,
-                 int block);
+  // Rows [0, rows) of op(A) into panels of `block` rows, `panel` numbers apart. `turned`: A lies as [K, M].
+  void (*a)(const T* from, int64_t stride, bool turned, int64_t rows, int64_t depth, T* to, int block,
+            int64_t panel);
+  void (*a_bf16)(const Bf16* from, int64_t stride, bool turned, int64_t rows, int64_t depth, T* to, int block,
+                 int64_t panel);
   void (*backward)(Activation activation, const T* z, const T* dc, T* dz, int64_t columns);  // one row
 };
 
