@@ -11,6 +11,8 @@ void add_commands(CLI::App& app, int& code, const std::vector<std::string>& comm
   add_check(app, code);
   add_replay(app, code, command_line);
   add_generate(app, code);
+  add_show(app, code);
+  add_bench(app, code);
 }
 
 }  // namespace ascender

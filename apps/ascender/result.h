@@ -4,11 +4,18 @@
 #include <filesystem>
 
 #include "ascender/record/summary.h"
+#include "ascender/report/terminal.h"
 #include "ascender/train/run/run.h"
 
 namespace ascender {
 
+// As wide as the terminal and coloured on one.
+TextStyle terminal_style();
+
 void print_result(Display& display, const RunFolder& folder, const RunOutcome& outcome);
 void print_study(Display& display, const Study& study, const std::filesystem::path& folder);
+
+// A few sums of a run that learned to add, loop by loop; a sample of one that learned a text.
+void demonstrate(const RunFolder& folder);
 
 }  // namespace ascender

@@ -66,6 +66,7 @@ int run(const Arguments& a, const std::vector<std::string>& command_line) {
   display->note(fmt::format("run {}", folder.path().native()));
   const RunOutcome outcome = start_run(folder, trial.config, options);
   print_result(*display, folder, outcome);
+  if (outcome.status == RunStatus::kDone && !a.quiet && !a.json) demonstrate(folder);
   say_how_to_resume(*display, outcome.status, folder.path().native());
   return exit_code(outcome.status);
 }

@@ -13,6 +13,7 @@
 #include "ascender/record/numerics_version.h"
 #include "ascender/record/trace.h"
 #include "ascender/record/trace_reader.h"
+#include "ascender/tile/roof.h"
 #include "ascender/tile/target.h"
 #include "ascender/train/run/state.h"
 
@@ -115,6 +116,7 @@ class Run {
     Progress p{.step = step, .steps = trainer_.total_steps(), .loss = report.loss, .lr = report.lr,
                .tokens_per_s = tokens_ / elapsed, .percent_of_roof = {}, .elapsed_s = elapsed,
                .left_s = rate * static_cast<double>(trainer_.total_steps() - step)};
+    if (roof_) p.percent_of_roof = 100 * flops_ / elapsed / roof_->flops(trainer_.context().threads.count());
     display_.progress(p);
   }
 
@@ -177,6 +179,7 @@ class Run {
   std::map<std::string, double> measured_;
   double begin_ = 0, tokens_ = 0, flops_ = 0, next_tell_ = 0;
   int64_t first_step_ = -1;
+  std::optional<Roof> roof_ = roof();
   bool is_best_ = false;
 };
 
