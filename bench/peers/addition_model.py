@@ -4,6 +4,8 @@ Keys and values of the prompt are made once from the embeddings. Loop 1: x = e; 
 Output: head(RMSNorm(h)). Sandwich RMSNorm, QK-norm with gains shared by the heads, ReLU^2, no biases.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -40,6 +42,9 @@ class LoopLM(torch.nn.Module):
         self.query_gain = _gain(self.head_dim, recipe.qk_gain)
         self.key_gain = _gain(self.head_dim, recipe.qk_gain)
         self.causal = recipe.mode == "ar"
+        self.sharpened_from = math.inf
+        if recipe.length_scale:
+            self.sharpened_from = 3 * recipe.max_digits + (2 if self.causal else 3)
 
     def _norm(self, x, gain):
         return F.rms_norm(x, (x.shape[-1],), gain, 1e-6)
@@ -56,13 +61,18 @@ class LoopLM(torch.nn.Module):
             return None
         return torch.ones(answers, prompt + answers, dtype=torch.bool).tril(prompt)
 
+    def _scale(self, keys):
+        """1 / sqrt(head_dim), times log(keys) / log(most keys in training) when there are more of them."""
+        return self.head_dim**-0.5 * max(1.0, math.log(keys) / math.log(self.sharpened_from))
+
     def block(self, x, keys, values, mask):
         q, k, v = F.linear(self._norm(x, self.norm_attention), self.qkv).chunk(3, -1)
         q = self._norm(self._heads(q), self.query_gain)
         k = torch.cat([keys, self._norm(self._heads(k), self.key_gain)], 1)
         v = torch.cat([values, self._heads(v)], 1)
         heads_first = (t.transpose(1, 2) for t in (q, k, v))
-        attended = F.scaled_dot_product_attention(*heads_first, attn_mask=mask).transpose(1, 2).flatten(2)
+        attended = F.scaled_dot_product_attention(*heads_first, attn_mask=mask, scale=self._scale(k.shape[1]))
+        attended = attended.transpose(1, 2).flatten(2)
         x = x + self._norm(F.linear(attended, self.out), self.norm_attended)
         hidden = F.relu(F.linear(self._norm(x, self.norm_mlp), self.up)).square()
         return x + self._norm(F.linear(hidden, self.down), self.norm_mlped)

@@ -50,6 +50,7 @@ class Recipe:
     qk_gain: float = 1.5
     loss_loops: int = 1  # the last loops whose cross-entropies are averaged
     z_loss: float = 0.0
+    length_scale: int = 0  # 1: attention is sharpened when it sees more keys than in training
     average: tuple = ()  # decays of weight averages to evaluate beside the weights
 
 
