@@ -1,6 +1,5 @@
 // Karpathy's microgpt.py with its own random numbers: in double precision the published loss of step 1000 and
 // its 20 names come out (gist 8627fe00, 12 February 2026; random.seed(42), names.txt of makemore).
-#include <cmath>
 #include <filesystem>
 #include <gtest/gtest.h>
 
@@ -100,11 +99,9 @@ TEST(MicroGptParity, SinglePrecisionStaysNear) {
   if (!std::filesystem::exists(kNames)) GTEST_SKIP() << kNames << " is not there";
   Reference single(DType::kF32), precise(DType::kF64);
   const std::vector<double> a = single.train(), b = precise.train();
-  double worst = 0;
-  for (size_t i = 0; i < a.size(); ++i) worst = std::max(worst, std::abs(a[i] - b[i]));
-  RecordProperty("worst", fmt::format("{}", worst));
-  fmt::print("worst {} last {}\n", worst, a.back() - kLastLoss);
-  EXPECT_NEAR(a.back(), kLastLoss, 1e-3);
+  // Measured: 5e-7. Rounding is about 1e-7 of a loss of 3, and 1000 steps of Adam let it grow little.
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-5) << "step " << i + 1;
+  EXPECT_NEAR(a.back(), kLastLoss, 1e-5);
 }
 
 }  // namespace

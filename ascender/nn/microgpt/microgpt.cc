@@ -26,6 +26,15 @@ MicroGpt::MicroGpt(const MicroGptConfig& config) : Model(config.dtype), config_(
   parameters_.allocate();
 }
 
+void MicroGpt::initialise_as_reference(const std::function<double()>& gauss) {
+  for (int p = 0; p < parameters_.size(); ++p) {
+    const Tensor value = parameters_.value(p);
+    visit_real(value.dtype(), "initialise_as_reference", [&]<class T>() {
+      for (int64_t i = 0; i < value.count(); ++i) value.as<T>()[i] = static_cast<T>(gauss());
+    });
+  }
+}
+
 Var MicroGpt::project(Tape& tape, const Var& x, int weight, Activation activation, const Var& residual) const {
   return linear(tape, x, parameters_.var(weight), {.activation = activation, .residual = residual, .transposed = true});
 }
