@@ -62,6 +62,8 @@ void describe_looplm(Schema& schema) {
   word("model.exit", "fixed", {"fixed", "learned"}, "learned: a gate decides when to stop.");
   real("model.exit_entropy", 0.05, 0, 10, "Weight of the gate's entropy.");
   word("model.loop_activation", "relu2", {"relu2", "relu", "gelu", "swiglu"}, "The MLP's nonlinearity in LoopLM.");
+  schema.add({.path = "model.length_scale", .type = ValueType::kBool, .fallback = false,
+              .text = "Sharpen attention where there are more keys than in training: times log(keys) / log(training's keys)."});
   real("model.qk_gain", 1.5, 0, 100, "Initial gain of the norm on queries and keys.");
   real("model.output_scale", 0.3, 0, 100, "Factor on the initial attention-out and MLP-down.");
   real("model.head_scale", 0.5, 0, 100, "Factor on the initial head.");
@@ -90,6 +92,7 @@ std::unique_ptr<Model> make_looplm(const Config& config, const ModelSizes& sizes
   c.loss_at = config.text("model.loss") == "every" ? LossAt::kEvery : LossAt::kLast;
   c.gate = config.text("model.exit") == "learned";
   c.gate_entropy = config.real("model.exit_entropy");
+  c.length_scale_keys = config.boolean("model.length_scale") ? sizes.length : 0;
   c.qk_gain = config.real("model.qk_gain");
   c.output_scale = config.real("model.output_scale");
   c.head_scale = config.real("model.head_scale");

@@ -81,6 +81,13 @@ LoopLm::Inputs LoopLm::embed(Tape& tape, const ModelInput& input) const {
   return {slice(tape, x, 1, 0, begin), slice(tape, x, 1, begin, input.length())};
 }
 
+double LoopLm::score_scale(int64_t num_keys) const {
+  const double plain = 1 / std::sqrt(static_cast<double>(config_.d / config_.heads));
+  if (config_.length_scale_keys < 2) return plain;
+  const double growth = std::log(static_cast<double>(num_keys)) / std::log(static_cast<double>(config_.length_scale_keys));
+  return plain * std::max(1.0, growth);
+}
+
 // [B,T,d] -> [B,T,H,D], normalised.
 Var LoopLm::keys(Tape& tape, const Block& block, const Var& a) const {
   const int64_t B = a.value.size(0), T = a.value.size(1), H = config_.heads;
@@ -101,7 +108,7 @@ Var LoopLm::run_block(Tape& tape, const Block& block, const Var& x, const Memory
     k = concat(tape, memory.k, k, 1);
     v = concat(tape, memory.v, v, 1);
   }
-  const Var mixed = tape.reshape(attention(tape, q, k, v, {.causal = causal, .offset = before}), {B, T, config_.d});
+  const Var mixed = tape.reshape(attention(tape, q, k, v, {.scale = score_scale(k.value.size(1)), .causal = causal, .offset = before}), {B, T, config_.d});
   Var h;
   if (config_.sandwich) {
     h = block.attention_out_norm(tape, parameters_, linear(tape, mixed, p(block.wo)), x);

@@ -31,6 +31,9 @@ struct LoopLmConfig {
   LossAt loss_at = LossAt::kLast;
   bool gate = false;            // learned halting
   double gate_entropy = 0.05;   // weight of the gate's entropy
+  // Scores are scaled by max(1, log(keys) / log(this)): more keys at test than in training would flatten the softmax
+  // (Su 2021, "log n scaling"). 0: off.
+  int64_t length_scale_keys = 0;
   double qk_gain = 1.5;         // initial gain of the norm on queries and keys
   double output_scale = 0.3;    // of the initial attention-out and MLP-down
   double head_scale = 0.5;
@@ -64,6 +67,7 @@ class LoopLm : public Model {
   Block add_block(const std::string& name);
   Inputs embed(Tape& tape, const ModelInput& input) const;
   Var embed_part(Tape& tape, const ModelInput& input, int64_t begin, int64_t end) const;
+  double score_scale(int64_t num_keys) const;
   Var keys(Tape& tape, const Block& block, const Var& a) const;
   Var run_block(Tape& tape, const Block& block, const Var& x, const Memory& memory, bool causal) const;
   Var inject(Tape& tape, const Var& h, const Var& e) const;
