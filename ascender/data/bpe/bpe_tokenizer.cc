@@ -74,6 +74,7 @@ class Lines {
     return line;
   }
   int64_t number() const { return number_; }
+  int64_t remaining_bytes() const { return std::ssize(rest_); }
 
  private:
   std::string_view rest_;

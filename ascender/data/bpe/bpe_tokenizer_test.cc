@@ -111,6 +111,8 @@ TEST_F(BpeTokenizerTest, IsTheSameAfterSavingAndLoading) {
   EXPECT_NE(message_of([&] { parse_tokenizer(bytes.substr(0, bytes.size() - 9), "cut.tok"); }), "");
   EXPECT_TRUE(contains(message_of([&] { parse_tokenizer(bytes + "x", "long.tok"); }), "more behind its end"));
   EXPECT_TRUE(contains(message_of([&] { parse_tokenizer(bytes.substr(0, 4000), "cut.tok"); }), "cut.tok"));
+  const std::string promises = "ascender-tokenizer 1 bpe\nspecial 0\ntokens 16000000\na\n";
+  EXPECT_TRUE(contains(message_of([&] { parse_tokenizer(promises, "p.tok"); }), "line 2 is not `tokens N`"));
 }
 
 // A vocabulary of the 256 bytes and one merge.
