@@ -9,37 +9,9 @@
 #endif
 
 #include "ascender/kernels/attention/attention_tiles-inl.h"
-#include "ascender/tile/cpu/mma.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ascender::HWY_NAMESPACE {
-
-extern const MmaTable<float> kMmaFloat;
-extern const MmaTable<double> kMmaDouble;
-
-// c[rows, width] += a[rows, depth] b[depth, width]; a: rows kQueries apart; b, c: rows `width` (whole packs)
-// apart.
-template <class T>
-HWY_INLINE void add_product(const T* a, int64_t rows, const T* b, int64_t depth, int64_t width, T* c) {
-  const auto& table = []() -> const auto& {
-    if constexpr (std::is_same_v<T, float>) {
-      return kMmaFloat;
-    } else {
-      return kMmaDouble;
-    }
-  }
-  ();
-  for (int64_t column = 0; column < width;) {
-    const int packs = static_cast<int>(std::min<int64_t>(table.packs, (width - column) / kLanes<T>));
-    const int64_t most = table.packs == 1 ? table.rows : packs <= 2 ? 12 : 6;
-    for (int64_t r = 0; r < rows; r += most) {
-      const auto kernel = table.of(AOrder::kRows, static_cast<int>(std::min(most, rows - r)), packs);
-      T* to = c + r * width + column;
-      kernel(a + r * kQueries<T>, kQueries<T>, b + column, width, depth, to, width, to, width, kLanes<T>);
-    }
-    column += packs * kLanes<T>;
-  }
-}
 
 template <class T>
 HWY_INLINE void put(Pack<T> x, T* to, int count, Write write) {
@@ -68,8 +40,11 @@ class BackwardBlock {
   void range(const AttentionRange& range, T* dk, T* dv, T* dq) {
     for (int64_t block = range.first_query; block < range.last_query; ++block) {
       T* kept = dq ? dq + block * p_.D * kQueries<T> : nullptr;
-      take_queries(block);
-      if (rows_ > 0) {
+      set_rows(block);
+      const bool seen = rows_ > 0 && p_.range(i0_ + rows_ - 1, num_keys_).end > range.first_key * kKeys &&
+                        p_.range(i0_, num_keys_).begin < range.last_key * kKeys;
+      if (seen) {
+        take_queries(block);
         if (kept) {
           std::copy_n(kept, p_.D * kQueries<T>, w_.dq);
         } else {
@@ -78,6 +53,8 @@ class BackwardBlock {
         each_key_block(range.first_key, range.last_key,
                        [&](int64_t begin, int64_t end) HWY_ATTR { pair(begin, end, dk, dv); });
         if (kept) std::copy_n(w_.dq, p_.D * kQueries<T>, kept);
+      } else if (!kept) {
+        std::fill_n(w_.dq, p_.D * kQueries<T>, T(0));
       }
       if (!kept) store_queries(block, w_.dq);
     }
@@ -188,8 +165,15 @@ class BackwardBlock {
       const int64_t depth = std::min<int64_t>(rows_, strip.last * kLanes<T>) - lane;
       const T* s = w_.p + (strip.key - begin) * kQueries<T> + lane;
       const T* ds = w_.ds + (strip.key - begin) * kQueries<T> + lane;
-      add_product(s, strip.count, w_.dout_rows + lane * width_, depth, width_, dv + strip.key * width_);
-      add_product(ds, strip.count, w_.q_rows + lane * width_, depth, width_, dk + strip.key * width_);
+      T* dv_rows = dv + strip.key * width_;
+      T* dk_rows = dk + strip.key * width_;
+      const int64_t packs = width_ / kLanes<T>;
+      product(AOrder::kRows, s, int64_t{kQueries<T>}, strip.count,
+              static_cast<const T*>(w_.dout_rows) + lane * width_, width_, depth, packs,
+              static_cast<const T*>(dv_rows), dv_rows, width_);
+      product(AOrder::kRows, ds, int64_t{kQueries<T>}, strip.count,
+              static_cast<const T*>(w_.q_rows) + lane * width_, width_, depth, packs,
+              static_cast<const T*>(dk_rows), dk_rows, width_);
       add_values(k_ + strip.key * p_.k.row, p_.k.row, strip.count, ds, w_.ones, strip.last - strip.first,
                  w_.dq + lane, p_.D);
       if (dcolumns_) add_columns(strip, ds);

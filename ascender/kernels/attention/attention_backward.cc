@@ -6,6 +6,7 @@
 namespace ascender {
 namespace {
 
+constexpr int64_t kResidentBytes = 640 << 10;  // of a core's L2
 constexpr int64_t kGrid = 16;  // a head that several workers share is cut into this many ranges a side
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -78,16 +79,36 @@ class Backward {
   // A worker does all of a key head, its sums in memory of the worker.
   void by_heads() {
     T* sums = room<T>(2 * key_elements_ * context_.threads.count());
+    const int64_t block_bytes =
+        4 * key_elements_ / std::max<int64_t>(1, p_.Tk) * kAttentionKeys * int64_t{sizeof(T)};
+    const int64_t resident = std::max<int64_t>(1, kResidentBytes / block_bytes);
+    const int64_t queries = query_blocks_ * p_.D * kAttentionQueries<T>;
+    T* dq = key_blocks_ <= resident ? nullptr : room<T>(queries * context_.threads.count());
     parallel(p_.B * p_.Hk, [&](int64_t task) {
       const int64_t b = task / p_.Hk, hk = task % p_.Hk;
       T* dk = sums + 2 * key_elements_ * Threads::worker();
       T* dv = dk + key_elements_;
       std::fill_n(dk, 2 * key_elements_, T(0));
       for (int64_t h = hk * p_.group(); h < (hk + 1) * p_.group(); ++h) {
-        body_.range(g_, {b, h, 0, query_blocks_, 0, key_blocks_}, dk, dv, nullptr, tiles());
+        if (key_blocks_ <= resident) {
+          body_.range(g_, {b, h, 0, query_blocks_, 0, key_blocks_}, dk, dv, nullptr, tiles());
+        } else {
+          by_stretches(b, h, resident, dk, dv, dq + queries * Threads::worker());
+        }
       }
       body_.keys(g_, b, hk, dk, dv);
     });
+  }
+
+  // Stretches of keys whose K, V, dK, dV stay in L2 while all queries pass: at T = 4096 the whole head would
+  // not.
+  void by_stretches(int64_t b, int64_t h, int64_t resident, T* dk, T* dv, T* dq) {
+    std::fill_n(dq, query_blocks_ * p_.D * kAttentionQueries<T>, T(0));
+    for (int64_t last = key_blocks_; last > 0; last -= std::min(last, resident)) {
+      body_.range(g_, {b, h, 0, query_blocks_, std::max<int64_t>(0, last - resident), last}, dk, dv, dq,
+                  tiles());
+    }
+    for (int64_t block = 0; block < query_blocks_; ++block) body_.queries(g_, b, h, block, dq, tiles());
   }
 
   // Workers share a head: ranges on one diagonal touch different queries and different keys.

@@ -11,37 +11,9 @@
 #endif
 
 #include "ascender/kernels/attention/attention_tiles-inl.h"
-#include "ascender/tile/cpu/mma.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ascender::HWY_NAMESPACE {
-
-extern const MmaTable<float> kMmaFloat;
-extern const MmaTable<double> kMmaDouble;
-
-// out[rows, packs] = start + a b; a: see AOrder; b, out: rows of whole packs.
-template <class T>
-HWY_INLINE void product(AOrder order, const T* a, int64_t a_step, int64_t rows, const T* b, int64_t b_step,
-                        int64_t depth, int64_t packs, const T* start, T* out, int64_t step) {
-  const auto& table = []() -> const auto& {
-    if constexpr (std::is_same_v<T, float>) {
-      return kMmaFloat;
-    } else {
-      return kMmaDouble;
-    }
-  }
-  ();
-  for (int64_t done = 0; done < packs;) {
-    const int64_t wide = std::min<int64_t>(table.packs, packs - done), lane = done * kLanes<T>;
-    const int64_t most = table.packs == 1 ? table.rows : wide <= 2 ? 12 : wide == 3 ? 8 : 6;
-    for (int64_t r = 0; r < rows; r += most) {
-      const auto kernel = table.of(order, static_cast<int>(std::min(most, rows - r)), static_cast<int>(wide));
-      kernel(a + r * (order == AOrder::kRows ? a_step : 1), a_step, b + lane, b_step, depth,
-             start ? start + r * step + lane : nullptr, step, out + r * step + lane, step, kLanes<T>);
-    }
-    done += wide;
-  }
-}
 
 template <class T>
 struct FewQueries {

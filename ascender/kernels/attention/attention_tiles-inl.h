@@ -13,8 +13,7 @@
 #include <type_traits>
 
 #include "ascender/kernels/attention/attention_cpu.h"
-#include "ascender/tile/cpu/pack-inl.h"
-#include "ascender/tile/cpu/transpose-inl.h"
+#include "ascender/tile/cpu/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ascender::HWY_NAMESPACE {
@@ -197,6 +196,25 @@ HWY_INLINE void add_values(const T* v, int64_t stride, int64_t count, const T* p
         for (int c = 0; c < kP; ++c) store(block.acc[r][c], to + r * kQueries<T> + c * kLanes<T>);
     });
   });
+}
+
+// out[rows, packs] = start + a b; a: see AOrder; b, start, out: rows of whole packs. start: null for zeros,
+// or `out`.
+template <class T>
+HWY_INLINE void product(AOrder order, const T* a, int64_t a_step, int64_t rows, const T* b, int64_t b_step,
+                        int64_t depth, int64_t packs, const T* start, T* out, int64_t step) {
+  const MmaTable<T>& table = mma_table<T>();
+  for (int64_t done = 0; done < packs;) {
+    const int64_t lane = done * kLanes<T>;
+    const RegisterBlock block = register_block_of<T>(kTarget, static_cast<int>(packs - done) * kLanes<T>);
+    for (int64_t r = 0; r < rows; r += block.rows) {
+      const auto kernel =
+          table.of(order, static_cast<int>(std::min<int64_t>(block.rows, rows - r)), block.packs);
+      kernel(a + r * (order == AOrder::kRows ? a_step : 1), a_step, b + lane, b_step, depth,
+             start ? start + r * step + lane : nullptr, step, out + r * step + lane, step, kLanes<T>);
+    }
+    done += block.packs;
+  }
 }
 
 // Rows of a [rows,D] operand times `factor`, turned: to[d][lane of row]. Rows past `rows` are 0. `stage`
