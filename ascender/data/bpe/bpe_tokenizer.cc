@@ -128,8 +128,8 @@ int64_t read_count(Lines& lines, std::string_view key, std::string_view name) {
     const std::string_view digits = line.substr(key.size());
     std::from_chars(digits.data(), digits.data() + digits.size(), count);
   }
-  if (count < 0 || count > (int64_t{1} << 24))
-    fail(name, fmt::format("line {} is not `{}N`", lines.number(), key));
+  const bool possible = count >= 0 && count <= lines.remaining_bytes();
+  if (!possible) fail(name, fmt::format("line {} is not `{}N`, N lines", lines.number(), key));
   return count;
 }
 
