@@ -8,7 +8,6 @@
 namespace ascender {
 
 void ByteTokenizer::append_ids(std::string_view text, const TextOrigin&, std::vector<int32_t>& ids) const {
-  ids.reserve(ids.size() + text.size());
   for (char c : text) ids.push_back(static_cast<uint8_t>(c));
 }
 

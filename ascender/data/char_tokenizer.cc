@@ -46,7 +46,6 @@ std::unique_ptr<Tokenizer> CharTokenizer::parse(std::string_view payload, std::s
 void CharTokenizer::append_ids(std::string_view text, const TextOrigin& origin,
                                std::vector<int32_t>& ids) const {
   require_utf8(text, origin);
-  ids.reserve(ids.size() + text.size());
   for (size_t at = 0; at < text.size();) {
     const size_t begin = at;
     const char32_t point = next_code_point(text, at);
