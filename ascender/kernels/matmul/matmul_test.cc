@@ -201,7 +201,8 @@ TEST_F(Matmul, GivesTheSameBitsUnderEverySchedule) {
           Matrix first(dtype, x.M, x.N, 3);
           matmul(context_, kind, a.view(), b.view(), first.view(), {.activation = Activation::kGelu});
           for (int plan = 0; plan < num_plans(); ++plan) {
-            SCOPED_TRACE(fmt::format("{} {} kind {} plan {}", name_of(target), name_of(dtype), static_cast<int>(kind), plan));
+            SCOPED_TRACE(fmt::format("{} {} kind {} plan {}", name_of(target), name_of(dtype),
+                                     static_cast<int>(kind), plan));
             Matrix got(dtype, x.M, x.N, 4);
             force_plan(plan_at(plan));
             matmul(context_, kind, a.view(), b.view(), got.view(), {.activation = Activation::kGelu});

@@ -594,6 +594,10 @@ class Accumulator : public NoProduct {
   Tile<T, kM, kN> tile_;
 };
 template <class T, int kM, int kN>
+HWY_INLINE const Tile<T, kM, kN>& value_of(const Accumulator<T, kM, kN>& acc) {
+  return acc.tile();
+}
+template <class T, int kM, int kN>
 struct Held<Accumulator<T, kM, kN>> {
   using type = const Accumulator<T, kM, kN>&;
 };
@@ -630,7 +634,8 @@ HWY_INLINE void run_mma(const MmaLeft<T>& a, const MmaRight<T>& b, const MmaStar
     const int last = columns - (packs - 1) * kLanes<T>;
     for (int r = 0; r < a.rows; r += block.rows) {
       const int rows = std::min(block.rows, a.rows - r);
-      if (a.order == AOrder::kRows && r + block.rows < a.rows) prefetch_rows(a, r + block.rows, block.rows, depth);
+      if (a.order == AOrder::kRows && r + block.rows < a.rows)
+        prefetch_rows(a, r + block.rows, block.rows, depth);
       table.of(a.order, rows, packs)(a.data + r / block.rows * a.block_step, a.step, b.data + c, b.step,
                                      depth, start.data == nullptr ? nullptr : start.data + r * start.step + c,
                                      start.step, out(r, c), out_step, last);
