@@ -3,7 +3,8 @@
 namespace ascender {
 namespace {
 
-double bytes_of(const Tensor& tensor) { return tensor.empty() ? 0.0 : static_cast<double>(tensor.bytes()); }
+double bytes_of(const Tensor& tensor) { return static_cast<double>(tensor.bytes()); }
+double bytes_if_given(const Tensor& tensor) { return tensor.empty() ? 0.0 : bytes_of(tensor); }
 
 void check_matrix(const Tensor& x, const char* name, int64_t rows, int64_t columns, DType dtype) {
   ASC_CHECK(x.rank() == 2 && x.size(0) == rows && x.size(1) == columns, "[matmul] {} must be [{},{}], got {}",
@@ -55,8 +56,8 @@ MatmulProblem matmul_problem(MatmulKind kind, const Tensor& a, const Tensor& b, 
   check_epilogue(p, out, options);
   p.flops = 2.0 * static_cast<double>(p.M) * static_cast<double>(p.N) * static_cast<double>(p.K);
   p.bytes = bytes_of(a) + bytes_of(b) + bytes_of(c) * (options.write == Write::kAdd ? 2 : 1) +
-            bytes_of(options.bias) + bytes_of(options.preactivation) + bytes_of(options.residual) +
-            bytes_of(options.derivative_of);
+            bytes_if_given(options.bias) + bytes_if_given(options.preactivation) + bytes_if_given(options.residual) +
+            bytes_if_given(options.derivative_of);
   return p;
 }
 
