@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fmt/core.h>
 #include <fstream>
 #include <gtest/gtest.h>
 
@@ -178,6 +179,20 @@ TEST(Checkpoint, OfAnotherModelListsTheDifferencesAndTouchesNothing) {
   for (const Blob& blob : other.blobs()) {
     EXPECT_TRUE(std::ranges::all_of(blob.bytes, [](std::byte b) { return b == std::byte{}; }));
   }
+}
+
+TEST(Checkpoint, IsWhatTheDocumentShowsByteByByte) {
+  const TempFolder folder;
+  std::vector<float> w{1, -1};
+  const std::vector<Blob> blobs{{"w", DType::kF32, {2}, std::as_writable_bytes(std::span(w))}};
+  write_checkpoint(folder / "cp.ptz", {7, "{}"}, blobs);
+  const std::string document = read_file(ASCENDER_SOURCE_DIR "/docs/formats.md");
+  const size_t begin = document.find("```hex\n") + 7;
+  std::string shown = document.substr(begin, document.find("```", begin) - begin);
+  std::erase_if(shown, [](char c) { return c == ' ' || c == '\n'; });
+  std::string written;
+  for (char c : read_file(folder / "cp.ptz")) written += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  EXPECT_EQ(written, shown);
 }
 
 TEST(Checkpoint, OfANewerVersionSaysSo) {
