@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
 #include <thread>
 
 #include "ascender/base/random.h"
@@ -19,10 +20,10 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::vector<std::string> kRun = {"run",        std::string(ASCENDER_SOURCE_DIR) + "/experiments/addition.ascend",
-                                       "steps=400",  "model.d=96",
+                                       "steps=200",  "model.d=96",
                                        "batch=16",   "checkpoint.every=20",
                                        "data.eval_examples=20", "data.addition.bin_examples=10",
-                                       "eval.loops={1, 8}", "eval.every=150", "--quiet"};
+                                       "eval.loops={1, 8}", "eval.every=70", "--quiet"};
 
 std::vector<std::string> arguments(std::initializer_list<std::string> more) {
   std::vector<std::string> all = kRun;
@@ -69,22 +70,28 @@ void expect_same(const Evidence& a, const Evidence& b) {
 
 class Exactness : public testing::Test {
  protected:
-  void SetUp() override {
-    const Finished f = run_program(arguments({"--run", "alone", "threads=1"}), folder_.path());
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<TestFolder>();
+    alone_ = std::make_unique<Evidence>();
+    const Finished f = run_program(arguments({"--run", "alone", "threads=1"}), folder_->path());
     ASSERT_EQ(f.exit_code, 0) << f.output;
-    alone_ = evidence_of(folder_.path() / "alone");
-    ASSERT_EQ(alone_.steps, 400);
+    *alone_ = evidence_of(folder_->path() / "alone");
+    ASSERT_EQ(alone_->steps, 200);
   }
-  TestFolder folder_;
-  Evidence alone_;
+  static void TearDownTestSuite() {
+    alone_.reset();
+    folder_.reset();
+  }
+  static inline std::unique_ptr<TestFolder> folder_;
+  static inline std::unique_ptr<Evidence> alone_;  // of the run left alone
 };
 
 TEST_F(Exactness, ThreadsChangeNoByte) {
   for (const char* threads : {"2", "3", "4"}) {
     const std::string run = std::string("threads-") + threads;
-    const Finished f = run_program(arguments({"--run", run, std::string("threads=") + threads}), folder_.path());
+    const Finished f = run_program(arguments({"--run", run, std::string("threads=") + threads}), folder_->path());
     ASSERT_EQ(f.exit_code, 0) << f.output;
-    expect_same(alone_, evidence_of(folder_.path() / run));
+    expect_same(*alone_, evidence_of(folder_->path() / run));
   }
 }
 
@@ -93,44 +100,44 @@ TEST_F(Exactness, KilledTwentyTimesAndResumedItIsTheRunLeftAlone) {
   std::vector<std::string> command = arguments({"--run", "killed", "threads=2"});
   int kills = 0, rounds = 0;
   for (; rounds < 200; ++rounds) {
-    const Program program(command, folder_.path());
+    const Program program(command, folder_->path());
     if (kills < 20) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(30 + random.below(400)));
+      std::this_thread::sleep_for(std::chrono::milliseconds(20 + random.below(150)));
       program.signal(SIGKILL);
     }
     const Finished f = program.wait();
     if (f.exit_code == 0) break;
     kills += f.exit_code == -1;
-    if (fs::exists(folder_.path() / "killed" / "config.json")) {
+    if (fs::exists(folder_->path() / "killed" / "config.json")) {
       command = {"resume", "killed", "--quiet"};
     } else {
-      fs::remove_all(folder_.path() / "killed");
+      fs::remove_all(folder_->path() / "killed");
     }
   }
   ASSERT_LT(rounds, 200);
-  EXPECT_GE(kills, 3) << "the run was too quick to be killed";
-  expect_same(alone_, evidence_of(folder_.path() / "killed"));
+  EXPECT_EQ(kills, 20) << "the run was too quick to be killed";
+  expect_same(*alone_, evidence_of(folder_->path() / "killed"));
   std::printf("killed %d times\n", kills);
 }
 
 TEST_F(Exactness, AStopSignalWritesACheckpointAndResumes) {
   for (const auto& [signal, code] : {std::pair{SIGTERM, 75}, std::pair{SIGINT, 130}}) {
     const std::string run = "stopped-" + std::to_string(signal);
-    const Program program(arguments({"--run", run, "threads=2"}), folder_.path());
+    const Program program(arguments({"--run", run, "threads=2"}), folder_->path());
     std::this_thread::sleep_for(std::chrono::milliseconds(400));
     program.signal(signal);
     const Finished f = program.wait();
     if (f.exit_code == 0) GTEST_SKIP() << "the run ended before the signal";
     EXPECT_EQ(f.exit_code, code) << f.output;
-    EXPECT_EQ(read_summary(folder_.path() / run / "summary.json").status, RunStatus::kStopped);
-    const Finished rest = run_program({"resume", run, "--quiet"}, folder_.path());
+    EXPECT_EQ(read_summary(folder_->path() / run / "summary.json").status, RunStatus::kStopped);
+    const Finished rest = run_program({"resume", run, "--quiet"}, folder_->path());
     ASSERT_EQ(rest.exit_code, 0) << rest.output;
-    expect_same(alone_, evidence_of(folder_.path() / run));
+    expect_same(*alone_, evidence_of(folder_->path() / run));
   }
 }
 
 TEST_F(Exactness, ReplayFindsTheSameBytes) {
-  const Finished f = run_program({"replay", "alone", "--from", "340"}, folder_.path());
+  const Finished f = run_program({"replay", "alone", "--from", "170"}, folder_->path());
   EXPECT_EQ(f.exit_code, 0) << f.output;
   EXPECT_NE(f.output.find("every byte is the same"), std::string::npos) << f.output;
 }
