@@ -1,5 +1,5 @@
-// Karpathy's microgpt.py (12 February 2026): token and position embeddings, RMSNorm without gain, one or more blocks
-// of causal attention and a ReLU MLP, no biases, an untied head. Matrices are [out, in], as there.
+// Karpathy's microgpt.py (12 February 2026): token and position embeddings, RMSNorm without gain, one or more
+// blocks of causal attention and a ReLU MLP, no biases, an untied head. Matrices are [out, in], as there.
 #pragma once
 
 #include <functional>
@@ -22,14 +22,15 @@ class MicroGpt : public Model {
   double loss(Tape& tape, const ModelInput& input) override;
   void predict(Tape& tape, const ModelInput& input, int max_loops, LoopVisitor& visitor) override;
   int64_t max_length() const override { return config_.context; }
-  // Draws every weight as microgpt.py does: matrix by matrix in the order of the parameters, row by row, each one call
-  // of `gauss`, which is random.gauss(0, deviation) there.
+  // Draws every weight as microgpt.py does: matrix by matrix in the order of the parameters, row by row, each
+  // one call of `gauss`, which is random.gauss(0, deviation) there.
   void initialise_as_reference(const std::function<double()>& gauss);
 
  private:
   struct Block {
     int wq, wk, wv, wo, fc1, fc2;
   };
+  Var queries_keys_values(const Block& block) const;  // [3d,d]
   Var trunk(Tape& tape, const ModelInput& input) const;
   Var project(Tape& tape, const Var& x, int weight, Activation activation = Activation::kNone,
               const Var& residual = {}) const;
