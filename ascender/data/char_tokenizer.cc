@@ -26,8 +26,12 @@ CharTokenizer::CharTokenizer(std::vector<char32_t> points) : points_(std::move(p
 
 CharTokenizer CharTokenizer::of(std::string_view text, const TextOrigin& origin) {
   require_utf8(text, origin);
-  std::vector<bool> seen(0x110000, false);
-  for (size_t at = 0; at < text.size();) seen[next_code_point(text, at)] = true;
+  std::vector<bool> seen;
+  for (size_t at = 0; at < text.size();) {
+    const char32_t point = next_code_point(text, at);
+    if (point >= seen.size()) seen.resize(point + 1, false);
+    seen[point] = true;
+  }
   std::vector<char32_t> points;
   for (char32_t point = 0; point < seen.size(); ++point) {
     if (seen[point]) points.push_back(point);
