@@ -21,6 +21,7 @@ class Backward {
     constexpr int64_t kLanes = 64 / static_cast<int64_t>(sizeof(T));
     query_blocks_ = ceil_div(p_.Tq, kAttentionQueries<T>);
     key_blocks_ = ceil_div(p_.Tk, kAttentionKeys);
+    far_ = attention_keys_are_far(p_, kAttentionQueries<T>);
     key_elements_ = p_.Tk * ceil_div(p_.D, kLanes) * kLanes;
     tiles_ =
         static_cast<AttentionBackwardTiles<T>*>(room<AttentionBackwardTiles<T>>(context.threads.count()));
@@ -66,6 +67,14 @@ class Backward {
     }
   }
 
+  // Copies K and V of a head to `copies` and lets `p` read them there.
+  void bring_near(AttentionProblem& p, int64_t b, int64_t hk, T* copies) const {
+    attention_bring_near(p_.k, b, hk, p_.Tk, p_.D, copies);
+    attention_bring_near(p_.v, b, hk, p_.Tk, p_.D, copies + p_.Tk * p_.D);
+    p.k = attention_near(p_.k, copies, p_.D);
+    p.v = attention_near(p_.v, copies + p_.Tk * p_.D, p_.D);
+  }
+
   void by_few() {
     AttentionBackwardFew few = nullptr;
     if constexpr (std::is_same_v<T, float>) {
@@ -84,16 +93,20 @@ class Backward {
     const int64_t resident = std::max<int64_t>(1, kResidentBytes / block_bytes);
     const int64_t queries = query_blocks_ * p_.D * kAttentionQueries<T>;
     T* dq = key_blocks_ <= resident ? nullptr : room<T>(queries * context_.threads.count());
+    const int64_t count = p_.Tk * p_.D;
+    T* copies = far_ ? room<T>(2 * count * context_.threads.count()) : nullptr;
     parallel(p_.B * p_.Hk, [&](int64_t task) {
       const int64_t b = task / p_.Hk, hk = task % p_.Hk;
+      AttentionBackwardProblem g = g_;
+      if (far_) bring_near(g.p, b, hk, copies + 2 * count * Threads::worker());
       T* dk = sums + 2 * key_elements_ * Threads::worker();
       T* dv = dk + key_elements_;
       std::fill_n(dk, 2 * key_elements_, T(0));
       for (int64_t h = hk * p_.group(); h < (hk + 1) * p_.group(); ++h) {
         if (key_blocks_ <= resident) {
-          body_.range(g_, {b, h, 0, query_blocks_, 0, key_blocks_}, dk, dv, nullptr, tiles());
+          body_.range(g, {b, h, 0, query_blocks_, 0, key_blocks_}, dk, dv, nullptr, tiles());
         } else {
-          by_stretches(b, h, resident, dk, dv, dq + queries * Threads::worker());
+          by_stretches(g, b, h, resident, dk, dv, dq + queries * Threads::worker());
         }
       }
       body_.keys(g_, b, hk, dk, dv);
@@ -102,13 +115,14 @@ class Backward {
 
   // Stretches of keys whose K, V, dK, dV stay in L2 while all queries pass: at T = 4096 the whole head would
   // not.
-  void by_stretches(int64_t b, int64_t h, int64_t resident, T* dk, T* dv, T* dq) {
+  void by_stretches(const AttentionBackwardProblem& g, int64_t b, int64_t h, int64_t resident, T* dk, T* dv,
+                    T* dq) {
     std::fill_n(dq, query_blocks_ * p_.D * kAttentionQueries<T>, T(0));
     for (int64_t last = key_blocks_; last > 0; last -= std::min(last, resident)) {
-      body_.range(g_, {b, h, 0, query_blocks_, std::max<int64_t>(0, last - resident), last}, dk, dv, dq,
+      body_.range(g, {b, h, 0, query_blocks_, std::max<int64_t>(0, last - resident), last}, dk, dv, dq,
                   tiles());
     }
-    for (int64_t block = 0; block < query_blocks_; ++block) body_.queries(g_, b, h, block, dq, tiles());
+    for (int64_t block = 0; block < query_blocks_; ++block) body_.queries(g, b, h, block, dq, tiles());
   }
 
   // Workers share a head: ranges on one diagonal touch different queries and different keys.
@@ -156,7 +170,7 @@ class Backward {
   const AttentionBackwardProblem& g_;
   const AttentionProblem& p_;
   AttentionBackwardBody body_;
-  bool alone_;
+  bool alone_, far_ = false;
   int64_t query_blocks_, key_blocks_, key_elements_;
   AttentionBackwardTiles<T>* tiles_;
 };

@@ -58,6 +58,25 @@ struct AttentionProblem {
       const;  // (query, key) pairs of a head that no causal or window rule forbids; lengths not counted
 };
 
+// Rows of a power of two of bytes apart (heads side by side) share few sets of the caches: a head's K and V,
+// which every block of queries passes over, would come from L3 each time. far: worth a copy with rows side by
+// side.
+inline bool attention_keys_are_far(const AttentionProblem& p, int64_t queries_of_a_block) {
+  return p.Tq > 2 * queries_of_a_block && p.Tk >= 256 && (p.k.row > p.D || p.v.row > p.D) &&
+         p.k.dtype == p.out.dtype;
+}
+// Copies K (or V) of head hk of batch element b to `to`, [Tk,D].
+template <class T>
+void attention_bring_near(const AttentionOperand& x, int64_t b, int64_t hk, int64_t Tk, int64_t D, T* to) {
+  const T* from = x.at<const T>(b, hk);
+  for (int64_t j = 0; j < Tk; ++j) std::copy_n(from + j * x.row, D, to + j * D);
+}
+// Such a copy as the operand of its head.
+template <class T>
+AttentionOperand attention_near(const AttentionOperand& x, T* copy, int64_t D) {
+  return {static_cast<char*>(static_cast<void*>(copy)), x.dtype, 0, D, 0};
+}
+
 AttentionOperand attention_operand(const Tensor& tensor);
 
 // Checks every shape, dtype and option against attention.h.

@@ -55,6 +55,8 @@ std::vector<Case> sweep(DType dtype) {
   }
   cases.push_back(
       {.Tq = 330, .Tk = 400, .D = 128, .causal = true, .offset = 70, .seed = seed});  // stretches of keys
+  cases.push_back(
+      {.H = 4, .Hk = 2, .Tq = 200, .Tk = 300, .D = 20, .window = 150, .seed = seed + 1});  // keys far apart
   // few queries to one block of keys
   const Case few{.B = 2, .H = 4, .Hk = 2, .Tq = 7, .Tk = 21, .D = 32};
   cases.insert(cases.end(), 6, few);

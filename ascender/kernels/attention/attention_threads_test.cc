@@ -41,6 +41,7 @@ TEST(AttentionThreads, GiveTheSameBytesForAnyNumberOfWorkers) {
       {.B = 2, .H = 3, .Hk = 3, .Tq = 100, .Tk = 100, .D = 64, .query_lengths = true, .write = Write::kAdd},
       {.B = 16, .H = 4, .Hk = 2, .Tq = 7, .Tk = 21, .D = 64},
       {.H = 2, .Hk = 1, .Tq = 390, .Tk = 410, .D = 128, .causal = true, .offset = 20},  // keys in stretches
+      {.H = 6, .Hk = 3, .Tq = 280, .Tk = 280, .D = 32, .causal = true},                 // keys far apart
       {.H = 1, .Hk = 1, .Tq = 1100, .Tk = 1100, .D = 8, .causal = true, .window = 300},
       {.H = 1, .Hk = 1, .Tq = 200, .Tk = 200, .D = 24, .causal = true, .bias = 1, .dtype = DType::kF64},
   };
