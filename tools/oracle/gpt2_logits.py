@@ -1,12 +1,15 @@
 """Golden logits of GPT-2 from the transformers package, for weights that any program can make again.
 
-  build/peers/bin/python tools/oracle/gpt2_logits.py gpt2 --out build/oracle            weights and logits of 124M
-  build/peers/bin/python tools/oracle/gpt2_logits.py gpt2-xl --tokens 64 --dtype float32 --out build/oracle
+  build/peers/bin/python tools/oracle/gpt2_logits.py gpt2 --out build/oracle/gpt2            weights and logits of 124M
+  build/peers/bin/python tools/oracle/gpt2_logits.py gpt2 --scale 3 --out build/oracle/gpt2-x3
+  build/peers/bin/python tools/oracle/gpt2_logits.py gpt2-xl --tokens 64 --dtype float32 --out build/oracle/gpt2-xl
   build/peers/bin/python tools/oracle/gpt2_logits.py small --header ascender/nn/gpt/gpt2_small_golden.h
 
-Element i of a tensor is base + scale * u, u the top 24 bits of splitmix64(fnv1a(name), i) in [-1, 1); the scale is ten
-times GPT-2's initial deviation. ascender/nn/gpt/gpt2_recipe.h is the same in C++.
-Writes OUT/SIZE/model.safetensors as transformers saves it, and OUT/SIZE/golden.safetensors with `tokens` and `logits`.
+Element i of a tensor is base + scale * u, u the top 24 bits of splitmix64(fnv1a(name), i) in [-1, 1); the deviation is
+--scale times (10) that of GPT-2's initial weights. ascender/nn/gpt/gpt2_recipe.h is the same in C++.
+Writes OUT/model.safetensors as transformers saves it, and OUT/golden.safetensors with `tokens`, `logits` and, where
+these are in double precision, `float32_error`: how far transformers itself is from them in single precision, as a share
+of the largest logit.
 """
 
 import argparse
@@ -47,9 +50,9 @@ def splitmix(name, count):
     return z
 
 
-def weights(name, shape, layers):
+def weights(name, shape, layers, factor):
     u = (splitmix(name, math.prod(shape)) >> np.uint64(40)).astype(np.int32) - 2**23
-    scale = 10 * 0.02 * math.sqrt(3)
+    scale = factor * 0.02 * math.sqrt(3)
     if name.endswith("c_proj.weight"):
         scale /= math.sqrt(2 * layers)
     w = u.astype(np.float32) * np.float32(2.0**-23) * np.float32(scale)
@@ -58,7 +61,7 @@ def weights(name, shape, layers):
     return torch.from_numpy(w.reshape(shape))
 
 
-def make_model(size):
+def make_model(size, factor):
     layers, heads, width, vocab, context = SIZES[size]
     config = GPT2Config(n_layer=layers, n_head=heads, n_embd=width, vocab_size=vocab, n_positions=context,
                         attn_implementation="eager", bos_token_id=0, eos_token_id=0)
@@ -66,7 +69,7 @@ def make_model(size):
     model = GPT2LMHeadModel(config).eval()
     with torch.no_grad():
         for name, p in model.named_parameters():
-            p.copy_(weights(name.removeprefix("transformer."), tuple(p.shape), layers))
+            p.copy_(weights(name.removeprefix("transformer."), tuple(p.shape), layers, factor))
     return model
 
 
@@ -84,6 +87,7 @@ def write_header(path, logits):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("size", choices=SIZES)
+    parser.add_argument("--scale", type=float, default=10)
     parser.add_argument("--tokens", type=int, default=0)
     parser.add_argument("--dtype", default="float64", choices=["float32", "float64"])
     parser.add_argument("--out", default="")
@@ -92,17 +96,22 @@ def main():
     vocab, context = SIZES[args.size][3:]
     count = args.tokens or context
     tokens = torch.from_numpy((splitmix("tokens", count) % np.uint64(vocab)).astype(np.int64))
-    model = make_model(args.size)
+    model = make_model(args.size, args.scale)
+    golden = {"tokens": tokens}
     if args.out:
-        folder = pathlib.Path(args.out) / args.size
-        model.save_pretrained(folder)
+        model.save_pretrained(args.out)
     with torch.no_grad():
-        logits = model.to(getattr(torch, args.dtype))(tokens[None]).logits[0]
-    print(f"{args.size}: {count} tokens, largest logit {logits.abs().max():.6g}")
+        logits = single = model(tokens[None]).logits[0]
+        if args.dtype == "float64":
+            logits = model.double()(tokens[None]).logits[0]
+            golden["float32_error"] = ((single - logits).abs().max() / logits.abs().max()).reshape(1)
+    golden["logits"] = logits.float()
+    print(f"{args.size}: {count} tokens, largest logit {logits.abs().max():.6g}",
+          f"error of float32 {golden['float32_error'].item():.3g}" if "float32_error" in golden else "")
     if args.header:
         write_header(args.header, logits.double())
     if args.out:
-        save_file({"tokens": tokens, "logits": logits.float()}, folder / "golden.safetensors")
+        save_file(golden, pathlib.Path(args.out) / "golden.safetensors")
 
 
 main()

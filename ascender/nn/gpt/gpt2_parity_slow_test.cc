@@ -1,7 +1,8 @@
 // GPT-2 124M on 1024 tokens against the transformers package in double precision, weights read from the file
-// that transformers wrote; and GPT-2 1.5B on 64 tokens. docs/results/gpt2.md has the times.
-#include <cstdlib>
-#include <filesystem>
+// that transformers wrote; and GPT-2 1.5B on 64 tokens. Weights ten times their initial size make attention
+// so sharp that single precision cannot hold 1e-4 of the largest logit: transformers itself is 2e-3 from its
+// double precision there. So these are compared in double precision, and weights three times their initial
+// size in single precision. docs/results/gpt2.md has the numbers.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -15,24 +16,25 @@ namespace {
 const std::filesystem::path kRoot = ASCENDER_SOURCE_DIR;
 const std::filesystem::path kPython = kRoot / "build/peers/bin/python";
 
-std::filesystem::path oracle(const std::string& size) { return kRoot / "build/oracle" / size; }
+std::filesystem::path oracle(const std::string& name) { return kRoot / "build/oracle" / name; }
 
 // Makes the golden file where the peers' environment is there; whether it is there now.
-bool have_golden(const std::string& size, const std::string& arguments) {
-  if (std::filesystem::exists(oracle(size) / "golden.safetensors")) return true;
+bool have_golden(const std::string& name, const std::string& arguments) {
+  if (std::filesystem::exists(oracle(name) / "golden.safetensors")) return true;
   if (!std::filesystem::exists(kPython)) return false;
-  const std::string command = fmt::format("'{}' '{}' {} {} --out '{}'", kPython.native(),
-                                          (kRoot / "tools/oracle/gpt2_logits.py").native(), size, arguments,
-                                          (kRoot / "build/oracle").native());
-  return std::system(command.c_str()) == 0;
+  const std::string script = (kRoot / "tools/oracle/gpt2_logits.py").native();
+  return std::system(fmt::format("'{}' '{}' {} --out '{}'", kPython.native(), script, arguments,
+                                 oracle(name).native())
+                         .c_str()) == 0;
 }
 
 struct Golden {
-  explicit Golden(const std::string& size) : file(oracle(size) / "golden.safetensors") {
+  explicit Golden(const std::string& name) : file(oracle(name) / "golden.safetensors") {
     for (const StoredTensor& t : file.tensors()) {
-      if (t.name == "logits") {
+      if (t.name == "logits")
         logits = std::span(reinterpret_cast<const float*>(t.bytes.data()), t.bytes.size() / sizeof(float));
-      } else {
+      if (t.name == "float32_error") std::memcpy(&float32_error, t.bytes.data(), sizeof float32_error);
+      if (t.name == "tokens") {
         const auto* ids = reinterpret_cast<const int64_t*>(t.bytes.data());
         tokens.assign(ids, ids + t.bytes.size() / sizeof(int64_t));
       }
@@ -42,48 +44,77 @@ struct Golden {
   // Share of the largest golden logit by which ours differ, on the positions that ours has.
   double error(const Tensor& ours) const {
     double worst = 0;
-    for (int64_t i = 0; i < ours.count(); ++i) {
-      const double difference = std::abs(static_cast<double>(ours.as<float>()[i]) -
-                                         static_cast<double>(logits[static_cast<size_t>(i)]));
-      if (!(difference <= worst)) worst = difference;  // NaN too
-    }
+    visit_real(ours.dtype(), "error", [&]<class T>() {
+      for (int64_t i = 0; i < ours.count(); ++i) {
+        const double difference = std::abs(static_cast<double>(ours.as<T>()[i]) -
+                                           static_cast<double>(logits[static_cast<size_t>(i)]));
+        if (!(difference <= worst)) worst = difference;  // NaN too
+      }
+    });
     return worst / largest;
   }
   SafetensorsFile file;
   std::span<const float> logits;
   std::vector<int32_t> tokens;
-  double largest = 0;
+  double largest = 0, float32_error = 0;
 };
 
-TEST(Gpt2Parity, LogitsOf124MOn1024TokensAreThoseOfTransformers) {
-  if (!have_golden("gpt2", "")) GTEST_SKIP() << "no peers: bench/peers/setup.sh makes build/peers";
-  Golden golden("gpt2");
-  ASSERT_EQ(golden.tokens.size(), 1024u);
-  Gpt model(gpt2_config("gpt2"));
-  load_weights(SafetensorsFile(oracle("gpt2") / "model.safetensors"), model.parameters());
-  Gpt made(gpt2_config("gpt2"));
-  fill_by_recipe(made);
-  EXPECT_EQ(model.parameters().sha256(), made.parameters().sha256());
-  Logits logits(model, 2);
-  const double begin = seconds_now(), error = golden.error(logits(golden.tokens));
-  fmt::print("124M, 1024 tokens: {:.3g} of the largest logit ({:.4g}), {:.2f} s\n", error, golden.largest,
-             seconds_now() - begin);
-  EXPECT_LE(error, 1e-4);
+GptConfig gpt2_of(DType dtype) {
+  GptConfig config = gpt2_config("gpt2");
+  config.dtype = dtype;
+  return config;
 }
 
-TEST(Gpt2Parity, ChangingAnyTensorOf124MIsSeen) {
-  if (!have_golden("gpt2", "")) GTEST_SKIP() << "no peers: bench/peers/setup.sh makes build/peers";
+// The error on the 1024 golden tokens, with the weights of the file.
+double error_of_file(const std::string& name, const Golden& golden, DType dtype) {
+  Gpt model(gpt2_of(dtype));
+  load_weights(SafetensorsFile(oracle(name) / "model.safetensors"), model.parameters());
+  Logits logits(model, 2);
+  std::vector<int32_t> tokens = golden.tokens;
+  const double begin = seconds_now(), error = golden.error(logits(tokens));
+  fmt::print("{} {}, {} tokens: {:.3g} of the largest logit ({:.4g}), {:.2f} s\n", name, name_of(dtype),
+             tokens.size(), error, golden.largest, seconds_now() - begin);
+  return error;
+}
+
+TEST(Gpt2Parity, LogitsOf124MOn1024TokensAreThoseOfTransformers) {
+  if (!have_golden("gpt2", "gpt2")) GTEST_SKIP() << "no peers: bench/peers/setup.sh makes build/peers";
   const Golden golden("gpt2");
-  Gpt model(gpt2_config("gpt2"));
+  ASSERT_EQ(golden.tokens.size(), 1024u);
+  EXPECT_LE(error_of_file("gpt2", golden, DType::kF64), 1e-6);  // the golden logits are rounded to f32
+  // Two programs that round differently are at most as far from each other as both are from the truth.
+  fmt::print("transformers in f32: {:.3g}\n", golden.float32_error);
+  EXPECT_LE(error_of_file("gpt2", golden, DType::kF32), 3 * golden.float32_error);
+}
+
+TEST(Gpt2Parity, LogitsOf124MInSinglePrecisionAreThoseOfTransformers) {
+  if (!have_golden("gpt2-x3", "gpt2 --scale 3"))
+    GTEST_SKIP() << "no peers: bench/peers/setup.sh makes build/peers";
+  EXPECT_LE(error_of_file("gpt2-x3", Golden("gpt2-x3"), DType::kF32), 1e-4);
+}
+
+TEST(Gpt2Parity, TheRecipeHereIsThatOfTheFile) {
+  if (!have_golden("gpt2", "gpt2")) GTEST_SKIP() << "no peers: bench/peers/setup.sh makes build/peers";
+  Gpt model(gpt2_of(DType::kF32)), made(gpt2_of(DType::kF32));
+  load_weights(SafetensorsFile(oracle("gpt2") / "model.safetensors"), model.parameters());
+  fill_by_recipe(made);
+  EXPECT_EQ(model.parameters().sha256(), made.parameters().sha256());
+}
+
+TEST(Gpt2Parity, ChangingAnyTensorOf124MByFivePercentIsSeen) {
+  if (!have_golden("gpt2", "gpt2")) GTEST_SKIP() << "no peers: bench/peers/setup.sh makes build/peers";
+  const Golden golden("gpt2");
+  Gpt model(gpt2_of(DType::kF32));
   fill_by_recipe(model);
   Logits logits(model, 2);
-  // What a position gives does not depend on those behind it: the first 16 are enough.
+  // What a position gives does not depend on those behind it: the first 16 are enough, and few enough for
+  // f32.
   std::vector<int32_t> tokens(golden.tokens.begin(), golden.tokens.begin() + 16);
   ASSERT_LE(golden.error(logits(tokens)), 1e-4);
   for (int p = 0; p < model.parameters().size(); ++p) {
     const Tensor value = model.parameters().value(p);
     const std::vector<float> before(value.as<float>(), value.as<float>() + value.count());
-    for (int64_t i = 0; i < value.count(); ++i) value.as<float>()[i] *= 1.01F;
+    for (int64_t i = 0; i < value.count(); ++i) value.as<float>()[i] *= 1.05F;
     EXPECT_GT(golden.error(logits(tokens)), 1e-4) << model.parameters()[p].name;
     std::copy(before.begin(), before.end(), value.as<float>());
   }

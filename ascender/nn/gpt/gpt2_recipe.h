@@ -26,14 +26,14 @@ inline uint64_t splitmix(uint64_t seed, uint64_t i) {
   return z ^ (z >> 31);
 }
 
-inline void fill_by_recipe(Gpt& model) {
+inline void fill_by_recipe(Gpt& model, double times = 10) {
   const Parameters& parameters = model.parameters();
   for (int p = 0; p < parameters.size(); ++p) {
     const std::string_view name = parameters[p].name;
     const bool projection = name.ends_with("c_proj.weight");
     const bool gain =
         name.ends_with(".weight") && (name.starts_with("ln_") || name.find(".ln_") != name.npos);
-    double scale = 10 * 0.02 * std::sqrt(3.0);
+    double scale = times * 0.02 * std::sqrt(3.0);
     if (projection) scale /= std::sqrt(2.0 * static_cast<double>(model.config().layers));
     const auto factor = static_cast<float>(scale);
     const uint64_t seed = fnv1a(name);
