@@ -64,6 +64,10 @@ Trainer::Trainer(const Config& config)
   if (batch_rows_ % micro_batches_ != 0) {
     throw InputError("E0706", fmt::format("`batch` = {} must be a multiple of `accumulate` = {}", batch_rows_, micro_batches_));
   }
+  const bool has_gate = config.text("model.kind") == "looplm" && config.text("model.exit") == "learned";
+  if (config.text("eval.halt.signal") == "gate" && !has_gate) {
+    throw InputError("E0720", "`eval.halt.signal = gate` needs a model with a gate", "set `model.exit = learned`");
+  }
   tape_ = std::make_unique<Tape>(context_, TapeOptions{.activation_bytes = kAddressSpace, .gradient_bytes = kAddressSpace,
                                                        .checkpoint_blocks = config.boolean("recompute")});
   model_->parameters().bind(*tape_);
