@@ -16,8 +16,9 @@ struct Options {
   bool tune = false;     // measure every schedule first and keep the best
   double seconds = 0.3;  // spent on one comparison
   int threads = 1;
-  std::string only;  // rows whose name contains this
-  std::string svg;   // roofline picture of all rows, when not empty
+  std::string only;     // rows whose name contains this
+  std::string against;  // peers whose name contains this
+  std::string svg;      // roofline picture of all rows, when not empty
   std::string peers = "build/peers";
 };
 

@@ -1,5 +1,5 @@
-// ascender-bench NAME... [--json] [--seconds S] [--threads N] [--only TEXT] [--tune] [--svg FILE] [--peers
-// FOLDER]
+// ascender-bench NAME... [--json] [--seconds S] [--threads N] [--only TEXT] [--against PEER] [--tune] [--svg
+// FILE] [--peers FOLDER]
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/core.h>
@@ -80,6 +80,7 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", options.seconds, "for each comparison");
   app.add_option("--threads", options.threads, "of ours; peers of matmul run on one");
   app.add_option("--only", options.only, "rows whose name contains this");
+  app.add_option("--against", options.against, "peers whose name contains this");
   app.add_option("--svg", options.svg, "write a roofline picture");
   app.add_option("--peers", options.peers, "the peers' environment");
   CLI11_PARSE(app, argc, argv);

@@ -47,7 +47,10 @@ class Product {
     const int64_t workers = small ? 1 : context_.threads.count();
     const int64_t chunks = row_chunks(num_panels, workers);
     pack_left(workers);
-    const size_t each = packed_panel_size() * (gated_ ? 2 : 1);
+    piecewise_ =
+        pack_b_ && panels == nullptr && !gated_ && ceil_div(p_.M, chunks) <= schedule_.m - block_rows_;
+    const int64_t deep = piecewise_ ? std::min<int64_t>(p_.K, schedule_.k) : p_.K;
+    const size_t each = static_cast<size_t>(deep * schedule_.n) * (gated_ ? 2 : 1);
     T* buffers = pack_b_ && panels == nullptr ? allocate(each * static_cast<size_t>(workers)) : nullptr;
     const auto task = [&](int64_t index) {
       T* buffer = buffers == nullptr
@@ -96,32 +99,37 @@ class Product {
       left_.order = p_.kind == MatmulKind::kTN ? AOrder::kDepth : AOrder::kRows;
       return;
     }
-    const int64_t strip = int64_t{8} * block_rows_;  // rows packed by one task
-    const int64_t strips = ceil_div(p_.M, strip);
     // A line more than it holds, so that panels of a round depth do not meet in the same sets of a cache.
     left_.panel = p_.K * block_rows_ + static_cast<int64_t>(64 / sizeof(T));
     left_.step = block_rows_;
     left_.order = AOrder::kDepth;
     T* memory = allocate(static_cast<size_t>(ceil_div(p_.M, block_rows_) * left_.panel));
     left_.data = memory;
-    const bool turned = p_.kind == MatmulKind::kTN;
+    // One task packs many panels of a piece of the depth: rows that lie turned are read along their lines.
+    const int64_t strip = int64_t{64} * block_rows_, piece = 256;
+    const int64_t strips = ceil_div(p_.M, strip), pieces = ceil_div(p_.K, piece);
     const auto pack = [&](int64_t index) {
-      const int64_t row = index * strip;
-      const int64_t rows = std::min(strip, p_.M - row);
-      const int64_t offset = turned ? row : row * a_.stride(0);
-      T* to = memory + row / block_rows_ * left_.panel;
-      if (bf16_) {
-        packs_->a_bf16(static_cast<const Bf16*>(a_.data()) + offset, a_.stride(0), turned, rows, p_.K, to,
-                       block_rows_, left_.panel);
-      } else {
-        packs_->a(static_cast<const T*>(a_.data()) + offset, a_.stride(0), turned, rows, p_.K, to,
-                  block_rows_, left_.panel);
-      }
+      pack_left_piece(index / pieces * strip, strip, index % pieces * piece, piece, memory);
     };
     if (workers == 1) {
-      for (int64_t i = 0; i < strips; ++i) pack(i);
+      for (int64_t i = 0; i < strips * pieces; ++i) pack(i);
     } else {
-      context_.threads.parallel(strips, pack);
+      context_.threads.parallel(strips * pieces, pack);
+    }
+  }
+
+  // Rows [row, row + strip) and depth [k, k + piece) of op(A) into the panels at `memory`.
+  void pack_left_piece(int64_t row, int64_t strip, int64_t k, int64_t piece, T* memory) const {
+    const bool turned = p_.kind == MatmulKind::kTN;
+    const int64_t rows = std::min(strip, p_.M - row), depth = std::min(piece, p_.K - k);
+    const int64_t offset = turned ? k * a_.stride(0) + row : row * a_.stride(0) + k;
+    T* to = memory + row / block_rows_ * left_.panel + k * block_rows_;
+    if (bf16_) {
+      packs_->a_bf16(static_cast<const Bf16*>(a_.data()) + offset, a_.stride(0), turned, rows, depth, to,
+                     block_rows_, left_.panel);
+    } else {
+      packs_->a(static_cast<const T*>(a_.data()) + offset, a_.stride(0), turned, rows, depth, to, block_rows_,
+                left_.panel);
     }
   }
 
@@ -151,7 +159,14 @@ class Product {
     job.rows = end - begin;
     job.depth = p_.K;
     job.columns = static_cast<int>(std::min<int64_t>(schedule_.n, p_.columns - column));
-    job.b = right(column, panel, buffer, job.b_step);
+    if (piecewise_) {
+      const bool turned = p_.kind == MatmulKind::kNT;
+      const int64_t offset = turned ? column * b_.stride(0) : column;
+      job.unpacked = {static_cast<const char*>(b_.data()) + offset * size_of(b_.dtype()), b_.stride(0),
+                      turned, bf16_, buffer};
+    } else {
+      job.b = right(column, panel, buffer, job.b_step);
+    }
     job.b_columns = panels_ != nullptr || buffer != nullptr ? schedule_.n : job.columns;
     if (gated_) {
       const int64_t num_panels = ceil_div(p_.columns, schedule_.n);
@@ -210,7 +225,7 @@ class Product {
   PanelFunction<T> run_ = nullptr;
   LeftRows<T> left_;
   const T* panels_ = nullptr;
-  bool pack_a_ = false, pack_b_ = false, bf16_ = false, gated_ = false;
+  bool pack_a_ = false, pack_b_ = false, bf16_ = false, gated_ = false, piecewise_ = false;
   int block_rows_ = 6;
 };
 

@@ -14,6 +14,35 @@ HWY_BEFORE_NAMESPACE();
 #include "ascender/kernels/matmul/matmul_body.h"
 namespace ascender::HWY_NAMESPACE {
 
+// Rows to come are asked for by hand: they are a stride apart, which the hardware does not foresee across
+// pages.
+inline constexpr int64_t kRowsAhead = 12;
+template <class E>
+HWY_INLINE void prefetch_row(const E* row, int64_t count) {
+  for (int64_t c = 0; c < count; c += static_cast<int64_t>(64 / sizeof(E))) __builtin_prefetch(row + c, 0, 3);
+}
+
+template <class T, class E>
+void pack_b(const E* from, int64_t stride, bool turned, int64_t depth, int columns, T* to, int width) {
+  constexpr int kL = kLanes<T>;
+  if (turned) {
+    for (int c = 0; c < width; c += kL) {
+      const int lanes = std::clamp(columns - c, 0, kL);
+      transpose_strip(from + (lanes > 0 ? c : 0) * stride, stride, lanes, static_cast<int>(depth), to + c,
+                      width);
+    }
+    return;
+  }
+  for (int64_t k = 0; k < depth; ++k) {
+    const E* row = from + k * stride;
+    if (k + kRowsAhead < depth) prefetch_row(row + kRowsAhead * stride, columns);
+    for (int c = 0; c < width; c += kL) {
+      const int lanes = std::clamp(columns - c, 0, kL);
+      store(lanes == kL ? load(row + c) : load(row + (lanes > 0 ? c : 0), lanes), to + k * width + c);
+    }
+  }
+}
+
 // Tiles [m, k] of the rows of a job, in place or from panels of the register block's rows.
 template <class T, Schedule kS>
 struct LeftTiles {
@@ -37,8 +66,43 @@ struct LeftTiles {
     } else {
       left.data = a.data + first * a.step + row;
       left.block_step = kBlock.rows;
+      if (first + 2 * kS.k <= job.depth) {
+        left.ahead = left.data + kS.k * a.step;
+      } else if (first + kS.k >= job.depth && row + 2 * kS.m <= job.rows) {
+        left.ahead = a.data + row + kS.m;
+      }
     }
     return LeftLoad<T, kS.m, kS.k>(left);
+  }
+};
+
+// Tiles [k, n] of the panel of a job: where it lies, or packed as they are asked for.
+template <class T, Schedule kS>
+struct RightTiles {
+  using Tile = Load<const T, Order::kRows, kS.k, kS.n>;
+  const PanelJob<T>& job;
+
+  HWY_INLINE Tile load_masked(int64_t k, int64_t) const {
+    const int64_t first = k * kS.k;
+    const int depth = static_cast<int>(std::min<int64_t>(kS.k, job.depth - first));
+    if (job.unpacked.data == nullptr)
+      return Tile(job.b + first * job.b_step, job.b_step, depth, job.b_columns);
+    pack(first, depth);
+    return Tile(job.unpacked.buffer, kS.n, depth, kS.n);
+  }
+
+ private:
+  HWY_NOINLINE void pack(int64_t first, int depth) const {
+    const UnpackedPanel<T>& u = job.unpacked;
+    const int64_t offset = u.turned ? first : first * u.step;
+    if constexpr (std::is_same_v<T, float>) {
+      if (u.bf16) {
+        pack_b(static_cast<const Bf16*>(u.data) + offset, u.step, u.turned, depth, job.columns, u.buffer,
+               kS.n);
+        return;
+      }
+    }
+    pack_b(static_cast<const T*>(u.data) + offset, u.step, u.turned, depth, job.columns, u.buffer, kS.n);
   }
 };
 
@@ -132,7 +196,7 @@ struct GateMap {
 template <class T, Schedule kS, EpilogueKind kKind>
 void run_panel(const PanelJob<T>& job) {
   const LeftTiles<T, kS> a{job};
-  const auto b = partition<kS.k, kS.n>(View<const T>{job.b, job.depth, job.b_columns, job.b_step});
+  const RightTiles<T, kS> b{job};
   const auto c = partition<kS.m, kS.n>(View<T>{job.c, job.rows, job.columns, job.c_step});
   const int64_t depth = std::max<int64_t>(1, (job.depth + kS.k - 1) / kS.k);
   for (int64_t i = 0; i * kS.m < job.rows; ++i) {
@@ -147,8 +211,9 @@ void run_panel(const PanelJob<T>& job) {
       matmul_block<kS, T>(a, b, c, i, 0, depth, zeros<T, kS.m, kS.n>(),
                           MapEpilogue<T, kS>{job.epilogue, job.rows, job.columns});
     } else {
-      const auto b_value =
-          partition<kS.k, kS.n>(View<const T>{job.b_value, job.depth, job.b_columns, job.b_step});
+      PanelJob<T> value_job = job;
+      value_job.b = job.b_value;
+      const RightTiles<T, kS> b_value{value_job};
       PanelEpilogue<T> gate = job.epilogue, value = job.epilogue;
       gate.activation = value.activation = Activation::kNone;
       gate.residual = value.residual = nullptr;
@@ -162,26 +227,6 @@ void run_panel(const PanelJob<T>& job) {
           a, b, b_value, c, i, 0, depth, zeros<T, kS.m, kS.n>(),
           MapEpilogue<T, kS>{gate, job.rows, job.columns}, MapEpilogue<T, kS>{value, job.rows, job.columns},
           [&](const auto& g, const auto& v) HWY_ATTR { return finish(map<GateMap<T>>(g, v), i, 0); });
-    }
-  }
-}
-
-template <class T, class E>
-void pack_b(const E* from, int64_t stride, bool turned, int64_t depth, int columns, T* to, int width) {
-  constexpr int kL = kLanes<T>;
-  if (turned) {
-    for (int c = 0; c < width; c += kL) {
-      const int lanes = std::clamp(columns - c, 0, kL);
-      transpose_strip(from + (lanes > 0 ? c : 0) * stride, stride, lanes, static_cast<int>(depth), to + c,
-                      width);
-    }
-    return;
-  }
-  for (int64_t k = 0; k < depth; ++k) {
-    const E* row = from + k * stride;
-    for (int c = 0; c < width; c += kL) {
-      const int lanes = std::clamp(columns - c, 0, kL);
-      store(lanes == kL ? load(row + c) : load(row + (lanes > 0 ? c : 0), lanes), to + k * width + c);
     }
   }
 }
@@ -215,6 +260,7 @@ void pack_a_turned(const E* from, int64_t stride, int64_t rows, int64_t depth, T
   const int64_t careful = depth - spilled_slices<T>(block);
   for (int64_t k = 0; k < depth; ++k, from += stride) {
     T* slice = to + k * block;
+    if (k + kRowsAhead < depth) prefetch_row(from + kRowsAhead * stride, rows);
     for (int64_t r = 0; r < rows; r += block, slice += panel) {
       put_slice(from + r, static_cast<int>(std::min<int64_t>(block, rows - r)),
                 r + round_up_to_pack<T>(block) <= rows, slice, block, k < careful);

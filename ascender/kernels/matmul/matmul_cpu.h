@@ -29,6 +29,17 @@ struct PanelEpilogue {
   Activation activation = Activation::kNone;
 };
 
+// B as the caller has it, to be packed piece by piece as the depth reaches it: where all rows are one block,
+// so that each piece is used once, this spares a trip through memory.
+template <class T>
+struct UnpackedPanel {
+  const void* data = nullptr;  // null: job.b holds the panel
+  int64_t step = 0;
+  bool turned = false;
+  bool bf16 = false;
+  T* buffer = nullptr;  // [k][n] of the schedule
+};
+
 template <class T>
 struct PanelJob {
   LeftRows<T> a;
@@ -38,6 +49,7 @@ struct PanelJob {
   int64_t b_step = 0;
   int columns = 0;    // at most the schedule's n
   int b_columns = 0;  // that may be read of b: whole packs when it is packed
+  UnpackedPanel<T> unpacked;
   T* c = nullptr;
   int64_t c_step = 0;
   bool add = false;
@@ -74,10 +86,10 @@ const PackFunctions<T>& pack_functions(Target target);
 
 // The schedules that are compiled. A row of the tuning cache, or an experiment, names one by its index.
 inline constexpr Schedule kMatmulSchedules[] = {
-    {.m = 96, .n = 64, .k = 256, .rows = 6, .packs = 4},   // wide panels
-    {.m = 96, .n = 32, .k = 256, .rows = 12, .packs = 2},  // panels that stay in L1
-    {.m = 96, .n = 48, .k = 384, .rows = 8, .packs = 3},
-    {.m = 96, .n = 64, .k = 1024, .rows = 6, .packs = 4},  // one visit to C for most depths
+    {.m = 192, .n = 64, .k = 256, .rows = 6, .packs = 4},   // wide panels
+    {.m = 192, .n = 32, .k = 512, .rows = 12, .packs = 2},  // panels that stay in L1
+    {.m = 192, .n = 48, .k = 384, .rows = 8, .packs = 3},
+    {.m = 192, .n = 64, .k = 1024, .rows = 6, .packs = 4},  // one visit to C for most depths
 };
 inline constexpr int kNumMatmulSchedules = static_cast<int>(std::size(kMatmulSchedules));
 
