@@ -149,4 +149,33 @@ std::string exact_match_tables(const std::map<std::string, double>& metrics, Tex
   return out;
 }
 
+Chart exact_match_chart(const std::map<std::string, double>& metrics, int most_loops) {
+  std::map<int, std::map<double, double>> curves;  // digits -> loops -> percent
+  for (const auto& [name, value] : metrics) {
+    const std::optional<ExactMatchName> m = parse_exact_match(name);
+    if (!m || m->set != "carry" || m->loops == "halt" || m->loops == "used") continue;
+    curves[m->digits][m->loops.empty() ? most_loops : std::stod(m->loops)] = 100 * value;
+  }
+  Chart chart;
+  chart.title = "Exact match by loops at test time";
+  chart.subtitle = "carry-heavy sums, answered all at once";
+  chart.x.title = "loops";
+  chart.x.scale = Scale::kLog;
+  chart.y.title = "exact match, %";
+  chart.y.low = 0;
+  chart.y.high = 100;
+  for (const auto& [digits, curve] : curves) {
+    if (curve.size() < 2) continue;
+    Series series;
+    series.name = fmt::format("{} digits", digits);
+    series.color = static_cast<int>(chart.series.size());
+    for (const auto& [loops, percent] : curve) {
+      series.x.push_back(loops);
+      series.y.push_back(percent);
+    }
+    chart.series.push_back(std::move(series));
+  }
+  return chart;
+}
+
 }  // namespace ascender

@@ -123,6 +123,20 @@ std::string events(const TraceReader& trace, TextStyle style) {
   return heading("events", style) + to_table({{}, {"", Align::kRight}, {}, {}}, rows, style, 2);
 }
 
+constexpr int kMostLoops = 32;  // of the standard evaluation
+
+// loops.svg, beside the tables of exact match.
+std::string loops_drawing(const RunFolder& run, const std::map<std::string, double>& metrics) {
+  const Chart chart = exact_match_chart(metrics, kMostLoops);
+  if (chart.series.empty()) return "";
+  try {
+    write_file(run.path() / "loops.svg", to_svg(chart));
+    return fmt::format("drawn in {}\n", (run.path() / "loops.svg").native());
+  } catch (const EnvironmentError& error) {
+    return fmt::format("loops.svg is not written: {}\n", error.what());
+  }
+}
+
 std::string curves(const RunFolder& run, const TraceReader& trace, TextStyle style) {
   Chart chart = loss_chart(trace, "loss of " + run.id());
   if (chart.series.empty()) return "";
@@ -145,7 +159,7 @@ std::string show_text(const RunFolder& run, const Schema* schema, TextStyle styl
   std::string out = head(run, state, style);
   out += configuration(read_settings(run, ignored), schema, style);
   out += environment(run, state.notes, style);
-  out += metrics(state, style);
+  out += metrics(state, style) + loops_drawing(run, state.metrics);
   try {
     const TraceReader trace(run.trace());
     out += events(trace, style) + curves(run, trace, style);

@@ -86,7 +86,7 @@ class Trainer {
   Context context_;
   std::unique_ptr<Tape> tape_;
   std::unique_ptr<Optimizer> optimizer_;
-  Schedule schedule_;
+  LrSchedule schedule_;
   EvalSettings eval_;
   std::unique_ptr<BatchBuffer> buffer_;
   MemoryEstimate estimate_;

@@ -6,7 +6,7 @@
 
 namespace ascender {
 
-double Schedule::factor(int64_t step) const {
+double LrSchedule::factor(int64_t step) const {
   if (step < warmup) return static_cast<double>(step + 1) / static_cast<double>(warmup);
   const double rest = static_cast<double>(std::max<int64_t>(steps - warmup, 1));
   const double x = std::clamp(static_cast<double>(step - warmup) / rest, 0.0, 1.0);
@@ -34,13 +34,13 @@ void describe_schedule(Schema& schema) {
               .text = "Share of the steps in which wsd decays.", .unit = Unit::kFraction, .minimum = 0, .maximum = 1});
 }
 
-Schedule make_schedule(const Config& config) {
+LrSchedule make_schedule(const Config& config) {
   const std::string& kind = config.text("schedule.kind");
-  Schedule s;
-  s.kind = kind == "constant" ? Schedule::Kind::kConstant
-           : kind == "linear" ? Schedule::Kind::kLinear
-           : kind == "wsd"    ? Schedule::Kind::kWsd
-                              : Schedule::Kind::kCosine;
+  LrSchedule s;
+  s.kind = kind == "constant" ? LrSchedule::Kind::kConstant
+           : kind == "linear" ? LrSchedule::Kind::kLinear
+           : kind == "wsd"    ? LrSchedule::Kind::kWsd
+                              : LrSchedule::Kind::kCosine;
   s.warmup = config.integer("schedule.warmup");
   s.steps = config.integer("steps");
   s.floor = config.real("schedule.floor");

@@ -13,7 +13,7 @@ namespace ascender {
 //   linear    1 -> floor over the rest
 //   cosine    1 -> floor by half a cosine over the rest
 //   wsd       1, then 1 -> floor linearly over the last `decay` share of the steps
-struct Schedule {
+struct LrSchedule {
   enum class Kind { kConstant, kLinear, kCosine, kWsd } kind = Kind::kCosine;
   int64_t warmup = 0;
   int64_t steps = 1;
@@ -24,6 +24,6 @@ struct Schedule {
 };
 
 void describe_schedule(Schema& schema);
-Schedule make_schedule(const Config& config);
+LrSchedule make_schedule(const Config& config);
 
 }  // namespace ascender
