@@ -119,11 +119,13 @@ MatmulPlan static_plan(const MatmulShape& s) {
   constexpr int kWide = 0, kNarrow = 1, kMiddle = 2, kDeep = 3;
   if (s.N <= 2 * pack) return {kNarrow, false, s.M > 64};
   // Few rows: packing B would not be paid back before B has left the caches.
-  if (s.M <= 128 && s.K <= 1024 && s.kind != MatmulKind::kNT) {
-    return {s.N <= 4 * pack ? kWide : s.N <= 8 * pack ? kNarrow : kMiddle, false, false};
+  if (s.kind == MatmulKind::kTN && s.M <= 256 && s.K <= 1024) {
+    return {s.N <= 4 * pack ? kWide : s.N <= 8 * pack || s.M > 64 ? kNarrow : kMiddle, false, false};
   }
-  // A long depth of a turned A is taken in shorter pieces: each slice is a line of its own.
-  if (s.kind == MatmulKind::kTN && s.K >= 768) return {kWide, false, true};
+  if (s.kind == MatmulKind::kNN && s.M <= 256 && s.K <= 1024) return {kDeep, false, false};
+  // A turned A: worth packing where many columns use it; else its slices, a line each, are taken in short pieces.
+  if (s.kind == MatmulKind::kTN && s.M >= 256 && s.N >= 512) return {kDeep, true, true};
+  if (s.kind == MatmulKind::kTN && s.M > 128 && s.K >= 768) return {kWide, false, true};
   return {kDeep, false, true};
 }
 
