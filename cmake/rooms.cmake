@@ -10,7 +10,7 @@ add_compile_options(-ffp-contract=off -fno-math-errno -Wall -Wextra -Wshadow -Wc
 if(ASCENDER_SANITIZE)
   # g++ 12 sees uninitialised members in <regex> and std::variant that only a sanitizer's instrumentation makes.
   add_compile_options(-fsanitize=${ASCENDER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
-                      -Wno-maybe-uninitialized)
+                      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=${ASCENDER_SANITIZE})
 endif()
 find_program(CCACHE_PROGRAM ccache)
