@@ -1,6 +1,6 @@
-// A pool of workers with a fixed partition: task i of n always goes to worker i * count / n. Results must not depend
-// on the number of workers, so a task never adds to what another task writes. No OpenMP: its runtime is opaque to
-// the thread sanitizer.
+// A pool of workers. Task i of n belongs to worker i * count / n, and whoever is done early takes the tasks that
+// another has not begun. Results must not depend on who runs what, so a task never adds to what another task writes.
+// No OpenMP: its runtime is opaque to the thread sanitizer.
 #pragma once
 
 #include <cstdint>
