@@ -28,7 +28,7 @@ Target settle() {
       throw InputError("E0901", fmt::format("ASCENDER_TARGET is `{}`", wanted),
                        "use avx512, avx2 or baseline");
     }
-    if (!runs_here(target)) throw EnvironmentError(fmt::format("this CPU has no {}", wanted));
+    if (!runs_here(target)) throw EnvironmentError(fmt::format("this CPU or this build has no {}", wanted));
   }
   settled.store(static_cast<int>(target), std::memory_order_relaxed);
   return target;
@@ -48,13 +48,25 @@ const char* name_of(Target target) {
   return "?";
 }
 
-bool runs_here(Target target) {
+namespace {
+
+bool in_this_build(Target target) {
+#ifdef ASC_WITHOUT_AVX512
+  if (target == Target::kAvx512) return false;
+#endif
+#ifdef ASC_WITHOUT_AVX2
+  if (target == Target::kAvx2) return false;
+#endif
+  return target == Target::kBaseline || target == Target::kAvx2 || target == Target::kAvx512;
+}
+
+bool cpu_has(Target target) {
 #if defined(__x86_64__)
   switch (target) {
     case Target::kAvx512:
       return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-             runs_here(Target::kAvx2);
+             cpu_has(Target::kAvx2);
     case Target::kAvx2:
       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
              __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c");
@@ -67,13 +79,17 @@ bool runs_here(Target target) {
 #endif
 }
 
+}  // namespace
+
+bool runs_here(Target target) { return in_this_build(target) && cpu_has(target); }
+
 Target simd_target() {
   const int now = settled.load(std::memory_order_relaxed);
   return now == kUnsettled ? settle() : static_cast<Target>(now);
 }
 
 void force_simd_target(Target target) {
-  ASC_CHECK(runs_here(target), "this CPU has no {}", name_of(target));
+  ASC_CHECK(runs_here(target), "this CPU or this build has no {}", name_of(target));
   settled.store(static_cast<int>(target), std::memory_order_relaxed);
 }
 

@@ -12,7 +12,7 @@ namespace ascender {
 enum class Target { kAvx512, kAvx2, kBaseline };
 
 const char* name_of(Target target);  // "avx512", "avx2", "baseline"
-bool runs_here(Target target);
+bool runs_here(Target target);  // the CPU has it, and the build
 
 // The target in force, settled at the first call. InputError when ASCENDER_TARGET names none,
 // EnvironmentError when the CPU lacks it. Asking costs a load.
@@ -37,10 +37,21 @@ PerTarget(std::array<Function, 3>) -> PerTarget<Function>;
 }  // namespace ascender
 
 // The functions `name` of the per-target namespaces, in a file compiled through tile/cpu/foreach_target.h.
+// A build may leave targets out (ASC_WITHOUT_AVX512, ASC_WITHOUT_AVX2): runs_here is false for them.
+#ifdef ASC_WITHOUT_AVX512
+#define ASC_N_AVX512 N_SSSE3
+#else
+#define ASC_N_AVX512 N_AVX3
+#endif
+#ifdef ASC_WITHOUT_AVX2
+#define ASC_N_AVX2 N_SSSE3
+#else
+#define ASC_N_AVX2 N_AVX2
+#endif
 #if defined(__x86_64__)
-#define ASC_PER_TARGET(name)                                    \
-  ::ascender::PerTarget {                                       \
-    std::array { &N_AVX3::name, &N_AVX2::name, &N_SSSE3::name } \
+#define ASC_PER_TARGET(name)                                              \
+  ::ascender::PerTarget {                                                 \
+    std::array { &ASC_N_AVX512::name, &ASC_N_AVX2::name, &N_SSSE3::name } \
   }
 #else
 #define ASC_PER_TARGET(name)                                                                          \
