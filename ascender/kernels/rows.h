@@ -2,6 +2,7 @@
 // are merged once, so that the usual row costs one multiplication and a slice of packed heads one division.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -13,12 +14,14 @@ template <class T>
 class RowView {
  public:
   RowView() = default;
-  explicit RowView(const Tensor& x) {
+  // A row is the last axis, or the last `folded` axes, which must lie end to end.
+  explicit RowView(const Tensor& x, int folded = 1) {
     if (x.empty()) return;
     data_ = x.as<T>();
-    columns_ = x.rank() == 0 ? 1 : x.size(-1);
+    columns_ = 1;
+    for (int axis = std::max(0, x.rank() - folded); axis < x.rank(); ++axis) columns_ *= x.size(axis);
     count_ = columns_ == 0 ? 0 : x.count() / columns_;
-    for (int axis = x.rank() - 2; axis >= 0; --axis) merge(x.size(axis), x.stride(axis));
+    for (int axis = x.rank() - folded - 1; axis >= 0; --axis) merge(x.size(axis), x.stride(axis));
   }
 
   T* operator[](int64_t n) const {
@@ -55,6 +58,16 @@ class RowView {
   std::array<int64_t, kMaxRank - 1> extents_{};
   std::array<int64_t, kMaxRank - 1> strides_{};
 };
+
+// How many of the last axes lie end to end; at least 1.
+inline int axes_end_to_end(const Tensor& x) {
+  int64_t run = 1;
+  for (int axis = x.rank() - 1; axis >= 0; --axis) {
+    if (x.size(axis) != 1 && x.stride(axis) != run) return std::max(1, x.rank() - 1 - axis);
+    run *= x.size(axis);
+  }
+  return std::max(1, x.rank());
+}
 
 // y = value or y += value.
 template <class T>

@@ -1,5 +1,7 @@
 #include "ascender/kernels/elementwise/elementwise_cpu.h"
 
+#include <algorithm>
+
 #include "ascender/kernels/partition.h"
 #include "ascender/kernels/rows.h"
 #include "ascender/tile/target.h"
@@ -58,7 +60,11 @@ void map_tensors(Context& context, MapKind kind, const Tensor& x_tensor, const T
                  double factor, const Tensor& y_tensor, Write write) {
   static constexpr auto kMap = ASC_PER_TARGET(map_elements<T>);
   const auto body = kMap.chosen();
-  const RowView<T> x(x_tensor), z(z_tensor), y(y_tensor);
+  int folded = axes_end_to_end(y_tensor);  // a slice of an inner axis is a few long rows
+  for (const Tensor* t : {&x_tensor, &z_tensor}) {
+    if (!t->empty()) folded = std::min(folded, axes_end_to_end(*t));
+  }
+  const RowView<T> x(x_tensor, folded), z(z_tensor, folded), y(y_tensor, folded);
   const bool adding = write == Write::kAdd;
   const T value = static_cast<T>(factor);
   const auto flat = [](const RowView<T>& view) { return !view || view.flat(); };

@@ -58,6 +58,25 @@ TEST(Elementwise, CopyConcatenatesIntoASlice) {
   EXPECT_EQ(values(*y), (std::vector<double>{1, 1, 1, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2}));
 }
 
+TEST(Elementwise, SlicesOfAnyAxisEqualTheReference) {
+  const Shape shape = {3, 5, 2, 7};
+  for (const Write w : {Write::kAssign, Write::kAdd}) {
+    for (int axis = 0; axis < 4; ++axis) {
+      for (const int64_t end : {int64_t{1}, shape[axis] - 1}) {
+        Bench bench;
+        const Owned x = normal(DType::kF32, shape, 1), part = normal(DType::kF32, shape.with(axis, end), 2);
+        const Owned out = normal(DType::kF32, shape, 3), out0 = normal(DType::kF32, shape, 3);
+        copy(bench.context, *part, out->slice(axis, 0, end), w);
+        copy_reference(*part, out0->slice(axis, 0, end), w);
+        expect_same_bytes(out, out0);
+        add(bench.context, x->slice(axis, 0, end), *part, out->slice(axis, 0, end));
+        add_reference(x->slice(axis, 0, end), *part, out0->slice(axis, 0, end));
+        expect_same_bytes(out, out0);
+      }
+    }
+  }
+}
+
 TEST(Elementwise, OutputMayBeAnInput) {
   Bench bench;
   const Owned a = full(DType::kF64, {100}, 3);
