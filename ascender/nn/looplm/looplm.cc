@@ -37,6 +37,7 @@ LoopLm::LoopLm(const LoopLmConfig& config) : Model(config.dtype), config_(config
     gate_bias_ = parameters_.add("gate.bias", {1}, Init::constant(-1), Role::kVector);
   }
   parameters_.allocate();
+  resident_.resize(static_cast<size_t>(parameters_.size()));
 }
 
 LoopLm::Block LoopLm::add_block(const std::string& name) {
@@ -88,20 +89,43 @@ double LoopLm::score_scale(int64_t num_keys) const {
   return plain * std::max(1.0, growth);
 }
 
+void LoopLm::keep_resident(Tape& tape) {
+  const auto lay = [&](MatmulKind kind, const Tensor& w) {
+    const auto bytes = static_cast<int64_t>(packed_bytes(kind, w));
+    return pack(tape.context(), kind, w, tape.keep(w.dtype(), {bytes / size_of(w.dtype())}).data());
+  };
+  const auto keep = [&](int weight) {
+    const Tensor w = parameters_.value(weight);
+    Resident& r = resident_[static_cast<size_t>(weight)];
+    r = {.forward = lay(MatmulKind::kNN, w), .transposed = {}};
+    if (tape.recording()) r.transposed = lay(MatmulKind::kNT, w);
+  };
+  for (const Block& b : core_) {
+    for (const int weight : {b.wq, b.wk, b.wv, b.wo, b.up, b.down}) keep(weight);
+  }
+  if (inject_ != kAbsent) keep(inject_);
+}
+
+Var LoopLm::project(Tape& tape, const Var& x, int weight, LinearOptions options) const {
+  const Resident& r = resident_[static_cast<size_t>(weight)];
+  if (r.forward.panels != nullptr) options.packed = &r.forward;
+  if (r.transposed.panels != nullptr && tape.recording()) options.packed_transposed = &r.transposed;
+  return linear(tape, x, parameters_.var(weight), options);
+}
+
 // [B,T,d] -> [B,T,H,D], normalised.
 Var LoopLm::keys(Tape& tape, const Block& block, const Var& a) const {
   const int64_t B = a.value.size(0), T = a.value.size(1), H = config_.heads;
-  const Var k = linear(tape, a, parameters_.var(block.wk));
+  const Var k = project(tape, a, block.wk);
   return block.k_norm(tape, parameters_, tape.reshape(k, {B, T, H, config_.d / H}));
 }
 
 Var LoopLm::run_block(Tape& tape, const Block& block, const Var& x, const Memory& memory, bool causal) const {
   const int64_t B = x.value.size(0), T = x.value.size(1), H = config_.heads, D = config_.d / H;
-  const auto p = [&](int index) { return parameters_.var(index); };
   const Var a = block.attention_norm(tape, parameters_, x);
-  const Var q = block.q_norm(tape, parameters_, tape.reshape(linear(tape, a, p(block.wq)), {B, T, H, D}));
+  const Var q = block.q_norm(tape, parameters_, tape.reshape(project(tape, a, block.wq), {B, T, H, D}));
   Var k = keys(tape, block, a);
-  Var v = tape.reshape(linear(tape, a, p(block.wv)), {B, T, H, D});
+  Var v = tape.reshape(project(tape, a, block.wv), {B, T, H, D});
   int64_t before = 0;
   if (!memory.k.empty()) {
     before = memory.k.value.size(1);
@@ -111,14 +135,14 @@ Var LoopLm::run_block(Tape& tape, const Block& block, const Var& x, const Memory
   const Var mixed = tape.reshape(attention(tape, q, k, v, {.scale = score_scale(k.value.size(1)), .causal = causal, .offset = before}), {B, T, config_.d});
   Var h;
   if (config_.sandwich) {
-    h = block.attention_out_norm(tape, parameters_, linear(tape, mixed, p(block.wo)), x);
+    h = block.attention_out_norm(tape, parameters_, project(tape, mixed, block.wo), x);
   } else {
-    h = linear(tape, mixed, p(block.wo), {.residual = x});
+    h = project(tape, mixed, block.wo, {.residual = x});
   }
   const Var m = block.mlp_norm(tape, parameters_, h);
-  const Var u = linear(tape, m, p(block.up), {.activation = config_.activation});
-  if (!config_.sandwich) return linear(tape, u, p(block.down), {.residual = h});
-  return block.mlp_out_norm(tape, parameters_, linear(tape, u, p(block.down)), h);
+  const Var u = project(tape, m, block.up, {.activation = config_.activation});
+  if (!config_.sandwich) return project(tape, u, block.down, {.residual = h});
+  return block.mlp_out_norm(tape, parameters_, project(tape, u, block.down), h);
 }
 
 Var LoopLm::inject(Tape& tape, const Var& h, const Var& e) const {
@@ -126,7 +150,7 @@ Var LoopLm::inject(Tape& tape, const Var& h, const Var& e) const {
     case Injection::kAdd: return loop_norm_(tape, parameters_, h, e);
     case Injection::kConcat: {
       const int axis = 2;
-      return linear(tape, concat(tape, loop_norm_(tape, parameters_, h), e, axis), parameters_.var(inject_));
+      return project(tape, concat(tape, loop_norm_(tape, parameters_, h), e, axis), inject_);
     }
     case Injection::kNone: return loop_norm_(tape, parameters_, h);
   }
@@ -140,13 +164,14 @@ Var LoopLm::logits(Tape& tape, const Var& h, const std::vector<Memory>& memories
 }
 
 template <class After>
-void LoopLm::run(Tape& tape, const ModelInput& input, int loops, const After& after) const {
+void LoopLm::run(Tape& tape, const ModelInput& input, int loops, const After& after) {
+  keep_resident(tape);
   const Inputs e = embed(tape, input);
   std::vector<Memory> memories(core_.size() + coda_.size());
   for (size_t i = 0; i < memories.size() && !e.prompt.empty(); ++i) {
     const Block& block = i < core_.size() ? core_[i] : coda_[i - core_.size()];
     const Var a = block.attention_norm(tape, parameters_, e.prompt);
-    const Var v = linear(tape, a, parameters_.var(block.wv));
+    const Var v = project(tape, a, block.wv);
     const Var k = keys(tape, block, a);
     memories[i] = {k, tape.reshape(v, k.shape())};
   }
@@ -185,7 +210,7 @@ double LoopLm::loss(Tape& tape, const ModelInput& input) {
   return total;
 }
 
-double LoopLm::gated_loss(Tape& tape, const ModelInput& input, int loops) const {
+double LoopLm::gated_loss(Tape& tape, const ModelInput& input, int loops) {
   const Tensor targets = output_targets(tape, input);
   std::array<Var, kMaxGatedLoops> losses, gates;
   run(tape, input, loops, [&](int loop, const Var& h, const std::vector<Memory>& memories) {

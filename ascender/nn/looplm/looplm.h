@@ -64,7 +64,14 @@ class LoopLm : public Model {
     Var prompt, answer;
   };
 
+  // A weight of what loops as it lies for x w and for dy w^T: packed once a pass, used at every loop.
+  struct Resident {
+    PackedMatrix forward, transposed;
+  };
+
   Block add_block(const std::string& name);
+  void keep_resident(Tape& tape);
+  Var project(Tape& tape, const Var& x, int weight, LinearOptions options = {}) const;
   Inputs embed(Tape& tape, const ModelInput& input) const;
   Var embed_part(Tape& tape, const ModelInput& input, int64_t begin, int64_t end) const;
   double score_scale(int64_t num_keys) const;
@@ -72,15 +79,16 @@ class LoopLm : public Model {
   Var run_block(Tape& tape, const Block& block, const Var& x, const Memory& memory, bool causal) const;
   Var inject(Tape& tape, const Var& h, const Var& e) const;
   Var logits(Tape& tape, const Var& h, const std::vector<Memory>& memories) const;
-  // Runs `loops` loops, calling after(loop, h) for each.
+  // Runs `loops` loops, calling after(loop, h, memories) for each.
   template <class After>
-  void run(Tape& tape, const ModelInput& input, int loops, const After& after) const;
-  double gated_loss(Tape& tape, const ModelInput& input, int loops) const;
+  void run(Tape& tape, const ModelInput& input, int loops, const After& after);
+  double gated_loss(Tape& tape, const ModelInput& input, int loops);
   Tensor output_targets(Tape& tape, const ModelInput& input) const;
 
   LoopLmConfig config_;
   int tokens_ = kAbsent, codes_ = kAbsent, inject_ = kAbsent, head_ = kAbsent, gate_weight_ = kAbsent, gate_bias_ = kAbsent;
   std::vector<Block> prelude_, core_, coda_;
+  std::vector<Resident> resident_;  // by parameter; panels on the tape, of this pass
   Norm loop_norm_, out_norm_;
 };
 
