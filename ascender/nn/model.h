@@ -52,7 +52,8 @@ class Model {
   virtual void initialise(uint64_t seed) { parameters_.initialise(seed); }
   // Forward with the loss recorded on the tape; the mean loss over targets that count.
   virtual double loss(Tape& tape, const ModelInput& input) = 0;
-  // Forward without a record, at most max_loops loops (1 where nothing loops). Views live until the tape's reset.
+  // Forward without a record, at most max_loops loops (1 where nothing loops). A view lives until visit
+  // returns.
   virtual void predict(Tape& tape, const ModelInput& input, int max_loops, LoopVisitor& visitor) = 0;
   // Whether more loops can change a prediction.
   virtual bool loops() const { return false; }

@@ -135,6 +135,24 @@ TEST(LoopLm, OneLoopOfTheAnswerOnlyEqualsTheFullModel) {
   EXPECT_NEAR(answer_only.loss(tape_a, f.input), full.loss(tape_b, f.input), 1e-12);
 }
 
+TEST(LoopLm, ThinkingLongerTakesNoMoreMemory) {
+  struct Ignore : LoopVisitor {
+    bool visit(const LoopView&) override { return true; }
+  } ignore;
+  Fixture f(2, 8, 4, 10);
+  LoopLm model(small_loop());
+  model.initialise(5);
+  Tape tape(f.context);
+  model.parameters().bind(tape);
+  const auto peak_of = [&](int loops) {
+    tape.reset();
+    tape.activations().reset_peak();
+    model.predict(tape, f.input, loops, ignore);
+    return tape.peak_activation_bytes();
+  };
+  EXPECT_EQ(peak_of(2), peak_of(32));
+}
+
 TEST(LoopLm, DrawsLoopsUnderAGrowingCap) {
   LoopLmConfig c = small_loop();
   c.draw = LoopDraw::kUniform;

@@ -164,7 +164,7 @@ Var LoopLm::logits(Tape& tape, const Var& h, const std::vector<Memory>& memories
 }
 
 template <class After>
-void LoopLm::run(Tape& tape, const ModelInput& input, int loops, const After& after) {
+void LoopLm::run(Tape& tape, const ModelInput& input, int loops, Leave leave, const After& after) {
   keep_resident(tape);
   const Inputs e = embed(tape, input);
   std::vector<Memory> memories(core_.size() + coda_.size());
@@ -177,12 +177,18 @@ void LoopLm::run(Tape& tape, const ModelInput& input, int loops, const After& af
   }
   const int64_t skipped = e.prompt.empty() ? input.first_output() : 0;
   Var h = e.answer;
+  const Tensor state = leave == Leave::kState ? tape.keep(h.dtype(), h.shape()) : Tensor{};
+  const size_t mark = tape.activations().mark();
   for (int loop = 1; loop <= loops; ++loop) {
     Var x = loop == 1 ? e.answer : inject(tape, h, e.answer);
     for (size_t i = 0; i < core_.size(); ++i) x = run_block(tape, core_[i], x, memories[i], config_.causal);
     h = x;
     const Var shown = skipped == 0 ? h : slice(tape, h, 1, skipped, input.length());
     if (!after(loop, shown, memories)) return;
+    if (leave == Leave::kAll) continue;
+    copy_value(tape.context(), h.value, state);
+    h = tape.constant(state);
+    tape.activations().release(mark);
   }
 }
 
@@ -201,7 +207,8 @@ double LoopLm::loss(Tape& tape, const ModelInput& input) {
   if (config_.gate) return gated_loss(tape, input, loops);
   const Tensor targets = output_targets(tape, input);
   double total = 0;
-  run(tape, input, loops, [&](int loop, const Var& h, const std::vector<Memory>& memories) {
+  const Leave leave = tape.recording() ? Leave::kAll : Leave::kState;
+  run(tape, input, loops, leave, [&](int loop, const Var& h, const std::vector<Memory>& memories) {
     if (config_.loss_at == LossAt::kLast && loop < loops) return true;
     const double weight = config_.loss_at == LossAt::kEvery ? 1.0 / loops : 1.0;
     total += weight * cross_entropy(tape, logits(tape, h, memories), targets, {.weight = weight, .count = input.num_targets});
@@ -213,7 +220,7 @@ double LoopLm::loss(Tape& tape, const ModelInput& input) {
 double LoopLm::gated_loss(Tape& tape, const ModelInput& input, int loops) {
   const Tensor targets = output_targets(tape, input);
   std::array<Var, kMaxGatedLoops> losses, gates;
-  run(tape, input, loops, [&](int loop, const Var& h, const std::vector<Memory>& memories) {
+  run(tape, input, loops, Leave::kAll, [&](int loop, const Var& h, const std::vector<Memory>& memories) {
     const auto i = static_cast<size_t>(loop - 1);
     losses[i] = cross_entropy_rows(tape, logits(tape, h, memories), targets);
     const Var g = linear(tape, h, parameters_.var(gate_weight_), {.bias = parameters_.var(gate_bias_)});
@@ -231,7 +238,7 @@ double LoopLm::gated_loss(Tape& tape, const ModelInput& input, int loops) {
 void LoopLm::predict(Tape& tape, const ModelInput& input, int max_loops, LoopVisitor& visitor) {
   const bool was_recording = tape.recording();
   tape.set_recording(false);
-  run(tape, input, max_loops, [&](int loop, const Var& h, const std::vector<Memory>& memories) {
+  run(tape, input, max_loops, Leave::kState, [&](int loop, const Var& h, const std::vector<Memory>& memories) {
     LoopView view{.loop = loop, .logits = logits(tape, h, memories).value, .latent = h.value, .exit_logit = {}};
     if (config_.gate) {
       const Var g = linear(tape, h, parameters_.var(gate_weight_), {.bias = parameters_.var(gate_bias_)});

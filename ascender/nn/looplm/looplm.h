@@ -79,9 +79,11 @@ class LoopLm : public Model {
   Var run_block(Tape& tape, const Block& block, const Var& x, const Memory& memory, bool causal) const;
   Var inject(Tape& tape, const Var& h, const Var& e) const;
   Var logits(Tape& tape, const Var& h, const std::vector<Memory>& memories) const;
+  // What a loop leaves on the tape: all it computed, or the state that the next one starts from.
+  enum class Leave { kAll, kState };
   // Runs `loops` loops, calling after(loop, h, memories) for each.
   template <class After>
-  void run(Tape& tape, const ModelInput& input, int loops, const After& after);
+  void run(Tape& tape, const ModelInput& input, int loops, Leave leave, const After& after);
   double gated_loss(Tape& tape, const ModelInput& input, int loops);
   Tensor output_targets(Tape& tape, const ModelInput& input) const;
 
