@@ -196,7 +196,7 @@ void describe_evaluation(Schema& schema) {
               .text = "Halt when the signal falls below this.", .minimum = 0, .maximum = 1e9});
   schema.add({.path = "eval.halt.loops", .type = ValueType::kInt, .fallback = int64_t{32},
               .text = "Halt after this many loops at the latest.", .minimum = 1, .maximum = 1024});
-  schema.add({.path = "eval.batch", .type = ValueType::kInt, .fallback = int64_t{100}, .text = "Rows evaluated at a time.",
+  schema.add({.path = "eval.batch", .type = ValueType::kInt, .fallback = int64_t{32}, .text = "Rows evaluated at a time.",
               .unit = Unit::kExamples, .minimum = 1, .maximum = 1e6});
   schema.add({.path = "eval.every", .type = ValueType::kInt, .fallback = int64_t{0},
               .text = "Steps between evaluations during training; 0: at the end only.", .unit = Unit::kSteps, .minimum = 0, .maximum = 1e12});

@@ -25,7 +25,7 @@ struct EvalSettings {
   std::vector<int64_t> loops = {1, 2, 4, 8, 16, 32};  // of looped models, ascending
   bool halt = true;                                   // also with the halting rule
   HaltRule rule;
-  int64_t batch = 100;    // rows at a time
+  int64_t batch = 32;     // rows at a time: their activations stay in the caches
   int64_t max_rows = 0;   // of each set; 0: all
 };
 
