@@ -6,7 +6,7 @@ ASCENDER := $(BUILD)/ascender
 SETUP_STAMP := build/.setup
 CMAKE_FLAGS ?=
 
-.PHONY: help setup build train ablate viz test check bench cuda format tidy clean
+.PHONY: help setup build config train ablate viz test check bench cuda format tidy clean
 help:
 	@echo "make train CONFIG=experiments/addition.ascend [DATA=FILE] [SET='path=value ...']   install, build, train"
 	@echo "make test     install, build and run every test"
@@ -28,8 +28,12 @@ $(BUILD)/build.ninja: $(SETUP_STAMP)
 build: $(BUILD)/build.ninja
 	@cmake --build $(BUILD) -j $(JOBS) --target ascender
 
-train: build
-	@test -n "$(CONFIG)" || { echo "name an experiment: make train CONFIG=experiments/addition.ascend"; exit 2; }
+# Asked before the build, which takes minutes the first time.
+config:
+	@test -n "$(CONFIG)" || { echo "name an experiment: make train CONFIG=FILE, one of" $(wildcard experiments/*.ascend); exit 2; }
+	@test -r "$(CONFIG)" || { echo "cannot read $(CONFIG); there are" $(wildcard experiments/*.ascend); exit 2; }
+
+train: config build
 	@$(ASCENDER) run $(CONFIG) $(if $(DATA),data.path=$(DATA)) $(SET) $(if $(RUN),--run $(RUN))
 
 ablate: train
