@@ -1,10 +1,10 @@
 #include "ascender/train/run/display.h"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#include <nlohmann/json.hpp>
 
 #include "ascender/base/clock.h"
 
@@ -21,12 +21,18 @@ class TerminalDisplay : public Display {
  public:
   explicit TerminalDisplay(std::FILE* out) : out_(out) {}
   void progress(const Progress& p) override {
-    const int filled = p.steps > 0 ? static_cast<int>(20 * p.step / p.steps) : 0;
+    const std::string line = line_of(p);
+    const size_t room =
+        columns() - std::min(columns(), line.size() + 2);  // a line that wraps cannot be updated
+    const int64_t cells = std::min(static_cast<int64_t>(room), kBarCells);
+    const int64_t filled = p.steps > 0 ? cells * p.step / p.steps : 0;
     std::string bar;
-    for (int i = 0; i < 20; ++i) bar += i < filled ? "━" : "─";
-    show(fmt::format("{} {}", bar, line_of(p)));
+    for (int64_t i = 0; i < cells; ++i) bar += i < filled ? "━" : "─";
+    show(cells < kLeastCells ? line.substr(0, columns() - 1) : fmt::format("{} {}", bar, line));
   }
-  void evaluating(int64_t done, int64_t total) override { show(fmt::format("evaluating {}/{} rows", done, total)); }
+  void evaluating(int64_t done, int64_t total) override {
+    show(fmt::format("evaluating {}/{} rows", done, total));
+  }
   void note(const std::string& text) override {
     finish();
     fmt::print(out_, "{}\n", text);
@@ -40,6 +46,11 @@ class TerminalDisplay : public Display {
   }
 
  private:
+  static constexpr int64_t kBarCells = 20, kLeastCells = 5;
+  size_t columns() const {
+    struct winsize size {};
+    return ::ioctl(::fileno(out_), TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+  }
   void show(const std::string& text) {
     fmt::print(out_, "\r\033[K{}", text);
     std::fflush(out_);
@@ -76,8 +87,8 @@ class JsonDisplay : public Display {
  public:
   explicit JsonDisplay(std::FILE* out) : out_(out) {}
   void progress(const Progress& p) override {
-    nlohmann::json json = {{"event", "progress"},   {"step", p.step},           {"steps", p.steps},
-                           {"loss", p.loss},        {"lr", p.lr},               {"tokens_per_s", p.tokens_per_s},
+    nlohmann::json json = {{"event", "progress"},      {"step", p.step},     {"steps", p.steps},
+                           {"loss", p.loss},           {"lr", p.lr},         {"tokens_per_s", p.tokens_per_s},
                            {"elapsed_s", p.elapsed_s}, {"left_s", p.left_s}, {"percent_of_roof", nullptr}};
     if (p.percent_of_roof) json["percent_of_roof"] = *p.percent_of_roof;
     say(json);
@@ -110,10 +121,14 @@ class QuietDisplay : public Display {
 
 std::unique_ptr<Display> make_display(DisplayMode mode, std::FILE* out) {
   switch (mode) {
-    case DisplayMode::kQuiet: return std::make_unique<QuietDisplay>();
-    case DisplayMode::kJson: return std::make_unique<JsonDisplay>(out);
-    case DisplayMode::kPlain: return std::make_unique<PlainDisplay>(out);
-    case DisplayMode::kAuto: break;
+    case DisplayMode::kQuiet:
+      return std::make_unique<QuietDisplay>();
+    case DisplayMode::kJson:
+      return std::make_unique<JsonDisplay>(out);
+    case DisplayMode::kPlain:
+      return std::make_unique<PlainDisplay>(out);
+    case DisplayMode::kAuto:
+      break;
   }
   if (::isatty(::fileno(out)) != 0) return std::make_unique<TerminalDisplay>(out);
   return std::make_unique<PlainDisplay>(out);
