@@ -16,6 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kNamedBy = "`data.path` names it";
 constexpr size_t kPiece = size_t{1} << 22;  // bytes of text tokenised at a time
 
 fs::path require_readable(fs::path path) {
@@ -23,18 +24,23 @@ fs::path require_readable(fs::path path) {
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {
     throw InputError("E0704", fmt::format("the text {} does not exist", path.native()),
-                     fmt::format("paths are relative to {}", fs::current_path().native()));
+                     fmt::format("`data.path` is relative to {}", fs::current_path().native()));
   }
   if (error)
-    throw InputError("E0704", fmt::format("the text {} cannot be read: {}", path.native(), error.message()));
+    throw InputError("E0704", fmt::format("the text {} cannot be read: {}", path.native(), error.message()),
+                     kNamedBy);
   if (!fs::is_regular_file(status)) {
-    throw InputError("E0705", fmt::format("{} is {}, not a text file", path.native(),
-                                          fs::is_directory(status) ? "a folder" : "no regular file"));
+    throw InputError("E0705",
+                     fmt::format("{} is {}, not a text file", path.native(),
+                                 fs::is_directory(status) ? "a folder" : "no regular file"),
+                     kNamedBy);
   }
   if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) {
-    throw InputError("E0704", fmt::format("the text {} cannot be read: permission denied", path.native()));
+    throw InputError("E0704", fmt::format("the text {} cannot be read: permission denied", path.native()),
+                     kNamedBy);
   }
-  if (fs::file_size(path) == 0) throw InputError("E0706", fmt::format("the text {} is empty", path.native()));
+  if (fs::file_size(path) == 0)
+    throw InputError("E0706", fmt::format("the text {} is empty", path.native()), kNamedBy);
   return path;
 }
 

@@ -170,7 +170,7 @@ void describe_names(Schema& schema) {
 std::unique_ptr<Task> make_names(const Config& config) {
   const std::string& path = config.text("data.path");
   if (path.empty()) {
-    throw InputError("E0709", "data.path is missing: this task learns from a file with one name a line",
+    throw InputError("E0709", "`data.path` is missing: this task learns from a file with one name a line",
                      "make train CONFIG=... DATA=names.txt, or data.path=names.txt");
   }
   return std::make_unique<NamesTask>(SourceText(path),

@@ -138,7 +138,7 @@ TEST(NamesTask, WithoutAFileItSaysWhatIsMissing) {
   Config config(schema);
   config.set("data.kind", std::string("names"));
   const std::string message = message_of([&] { make_task(config); });
-  EXPECT_TRUE(contains(message, "data.path is missing"));
+  EXPECT_TRUE(contains(message, "`data.path` is missing"));
   EXPECT_TRUE(contains(message, "DATA=names.txt"));
   const TemporaryFolder folder;
   config.set("data.path", folder.file("blank.txt", " \n\n").native());

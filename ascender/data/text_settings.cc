@@ -115,7 +115,8 @@ TokenizerChoice make_tokenizer(const Config& config, const SourceText& source) {
     return {std::make_unique<CharTokenizer>(CharTokenizer::of(source.text(), source.origin())), {}};
   if (kind == "sentencepiece") return train_sentencepiece(config, source);
   throw InputError(
-      "E0717", "data.tokenizer = bpe needs data.tokenizer_path, the folder of encoder.json and vocab.bpe");
+      "E0717",
+      "`data.tokenizer` = bpe needs `data.tokenizer_path`, the folder of encoder.json and vocab.bpe");
 }
 
 }  // namespace ascender

@@ -43,13 +43,13 @@ TextTask::TextTask(Corpus corpus, std::unique_ptr<Tokenizer> tokenizer, int64_t 
         "E0707",
         fmt::format("the text {} is shorter than the context: {} tokens to train on, a window needs {}", name,
                     train_end_, context + 1),
-        "lower data.context, or give a longer text");
+        "lower `data.context`, or give a longer text");
   }
   if (validation == 0) return;
   if (held_out().count() < 2) {
     throw InputError("E0707",
                      fmt::format("the text {} is too short to hold out {}% of it", name, validation * 100),
-                     "raise data.validation, or set it to 0");
+                     "raise `data.validation`, or set it to 0");
   }
   sets_.push_back(
       {.name = "validation", .num_rows = num_windows(held_out(), context), .measure = Measure::kLoss});

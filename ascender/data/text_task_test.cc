@@ -136,7 +136,7 @@ TEST_F(TextTaskTest, ASavedTokeniserAndGpt2sFolderAreTaken) {
   folder_.file("b.txt", "the fox\nand the dog, both");
   EXPECT_TRUE(contains(message_of([&] { make(folder_ / "b.txt", 8); }), "b.txt:1: byte 7: U+000A is not in"));
   settings_.clear();
-  EXPECT_TRUE(contains(message_of([&] { make(path, 8, 0.1, "bpe"); }), "needs data.tokenizer_path"));
+  EXPECT_TRUE(contains(message_of([&] { make(path, 8, 0.1, "bpe"); }), "needs `data.tokenizer_path`"));
   const auto gpt2 = ASC_SHARED_DATA("gpt2-bpe");
   ASC_SKIP_WITHOUT(gpt2);
   settings_ = {{"data.tokenizer_path", gpt2.native()}};

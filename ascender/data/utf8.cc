@@ -80,7 +80,7 @@ void require_utf8(std::string_view text, const TextOrigin& origin) {
   if (!at) return;
   throw InputError("E0701",
                    fmt::format("{} (0x{:02X}) is not UTF-8", origin.place(text, *at), byte_at(text, *at)),
-                   "convert the file to UTF-8 (iconv), or read it as bytes: data.tokenizer = byte");
+                   "convert the file to UTF-8 (iconv), or read it as bytes: `data.tokenizer` = byte");
 }
 
 char32_t next_code_point(std::string_view text, size_t& at) {
