@@ -1,12 +1,14 @@
 // ascender generate RUN [PROMPT]: a sum loop by loop, or text after a prompt.
+#include "ascender/train/generation/generate.h"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "ascender/train/generation/show_addition.h"
+
 #include "apps/ascender/commands.h"
 #include "apps/ascender/result.h"
-#include "ascender/train/generation/generate.h"
-#include "ascender/train/generation/show_addition.h"
 
 namespace ascender {
 namespace {
@@ -22,14 +24,15 @@ struct Arguments {
 };
 
 void generate(const Arguments& a) {
-  const LoadedRun loaded = load_run(find_run("runs", a.run));
+  const LoadedRun loaded = load_run(find_run("runs", a.run), print_warning);
   Trainer& trainer = *loaded.trainer;
   trainer.with_final_weights([&] {
     if (trainer.config().text("data.kind") == "addition") {
       HaltRule rule = make_eval_settings(trainer.config()).rule;
       rule.max_loops = a.loops;
       const int loops = trainer.model().max_training_loops() > 1 ? a.loops : 1;
-      show_addition(trainer.model(), trainer.task(), trainer.tape(), a.prompt, loops, rule, stdout, ::isatty(STDOUT_FILENO) != 0);
+      show_addition(trainer.model(), trainer.task(), trainer.tape(), a.prompt, loops, rule, stdout,
+                    ::isatty(STDOUT_FILENO) != 0);
       return;
     }
     GenerateOptions options = generate_options_for(trainer.task());
@@ -38,7 +41,8 @@ void generate(const Arguments& a) {
     if (a.top_k >= 0) options.sampling.top_k = a.top_k;
     for (int i = 0; i < a.samples; ++i) {
       options.seed = a.seed + static_cast<uint64_t>(i);
-      fmt::print("{}{}\n", a.prompt, generate_text(trainer.model(), trainer.task(), trainer.tape(), a.prompt, options));
+      fmt::print("{}{}\n", a.prompt,
+                 generate_text(trainer.model(), trainer.task(), trainer.tape(), a.prompt, options));
     }
   });
 }
@@ -47,15 +51,24 @@ void generate(const Arguments& a) {
 
 void add_generate(CLI::App& app, int& code) {
   auto a = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("generate", "Ask a trained model: \"12+34\" shows a sum loop by loop, other prompts go on as text");
+  CLI::App* command = app.add_subcommand(
+      "generate", "Ask a trained model: \"12+34\" shows a sum loop by loop, other prompts go on as text");
   command->add_option("RUN", a->run, "The run: a folder, an id or `latest`")->required();
   command->add_option("PROMPT", a->prompt, "What it is asked; text may be empty");
-  command->add_option("--loops", a->loops, "Loops shown of a sum")->check(CLI::Range(1, 1024))->capture_default_str();
-  command->add_option("--samples", a->samples, "Texts to write")->check(CLI::Range(1, 10000))->capture_default_str();
-  command->add_option("--tokens", a->tokens, "Tokens of a text at most")->check(CLI::Range(1, 1000000))->capture_default_str();
+  command->add_option("--loops", a->loops, "Loops shown of a sum")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_option("--samples", a->samples, "Texts to write")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command->add_option("--tokens", a->tokens, "Tokens of a text at most")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
   command->add_option("--seed", a->seed, "Seed of the draws")->capture_default_str();
-  command->add_option("--temperature", a->temperature, "0: always the likeliest; default: the task's")->check(CLI::Range(0.0, 100.0));
-  command->add_option("--top-k", a->top_k, "Draw among this many likeliest; 0: all")->check(CLI::NonNegativeNumber);
+  command->add_option("--temperature", a->temperature, "0: always the likeliest; default: the task's")
+      ->check(CLI::Range(0.0, 100.0));
+  command->add_option("--top-k", a->top_k, "Draw among this many likeliest; 0: all")
+      ->check(CLI::NonNegativeNumber);
   command->callback([a, &code] {
     generate(*a);
     code = kExitDone;

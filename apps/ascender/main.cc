@@ -1,16 +1,33 @@
-// The program: one subcommand a verb, each a function in a file of its own. Exit codes: 0 done, 1 environment, 2 input,
-// 3 diverged, 70 bug, 75 SIGTERM, 130 Ctrl-C.
+// The program: one subcommand a verb, each a function in a file of its own. Exit codes: 0 done, 1
+// environment, 2 input, 3 diverged, 70 bug, 75 SIGTERM, 130 Ctrl-C.
 #include <CLI/CLI.hpp>
-
+#include <algorithm>
+#include <csignal>
 #include <cstdio>
+#include <exception>
+#include <fmt/format.h>
+#include <new>
 #include <unistd.h>
 
-#include "apps/ascender/commands.h"
 #include "ascender/base/check.h"
 #include "ascender/base/diagnostic.h"
 #include "ascender/base/error.h"
 
+#include "apps/ascender/commands.h"
+
 namespace {
+
+// A word that is no command is answered with the nearest one.
+void require_known_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  if (word.starts_with("-") || std::ranges::find(names, word) != names.end()) return;
+  const std::string near = ascender::nearest(word, names);
+  throw ascender::InputError(
+      "E0910", fmt::format("there is no command `{}`", word),
+      near.empty() ? "`ascender --help` lists them" : fmt::format("did you mean `{}`?", near));
+}
 
 int run_command(int argc, char** argv) {
   CLI::App app{"Ascender: a laboratory for training transformers"};
@@ -19,6 +36,8 @@ int run_command(int argc, char** argv) {
   int code = 0;
   ascender::add_commands(app, code, {argv, argv + argc});
   try {
+    if (argc == 1) throw CLI::CallForHelp();
+    require_known_command(app, argv[1]);
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {
     return app.exit(e);
@@ -32,6 +51,7 @@ int run_command(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a write past the limit on file sizes is then an error with a message
   try {
     return run_command(argc, argv);
   } catch (const ascender::InputError& e) {
@@ -46,5 +66,8 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     std::fputs("ascender: out of memory\n", stderr);
     return ascender::kExitEnvironment;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "ascender: this is a bug of the program:\n%s\n", e.what());
+    return ascender::kExitBug;
   }
 }

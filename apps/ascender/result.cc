@@ -19,21 +19,31 @@ constexpr int kSampleTokens = 300;
 
 }  // namespace
 
+void print_warning(const Diagnostic& warning) {
+  std::fputs(render(warning, ::isatty(STDERR_FILENO) != 0).c_str(), stderr);
+}
+
 void print_result(Display& display, const RunFolder& folder, const RunOutcome& outcome) {
   const Summary& s = outcome.summary;
   const std::string tables = exact_match_tables(s.metrics, terminal_style());
   if (!tables.empty()) {
     display.note("exact match in %, uniform / carry-heavy operands, by digits and loops at test time");
     display.note(tables);
-    display.note("The position codes tell the model which digits are aligned: side information, given at every length.");
+    display.note(
+        "The position codes tell the model which digits are aligned: side information, given at every "
+        "length.");
   }
   for (const auto& [name, value] : s.metrics) {
-    if (name.rfind("eval.exact_match", 0) != 0 && name.rfind("eval.loops", 0) != 0) display.note(fmt::format("{} {:.4f}", name, value));
+    if (name.rfind("eval.exact_match", 0) != 0 && name.rfind("eval.loops", 0) != 0)
+      display.note(fmt::format("{} {:.4f}", name, value));
   }
-  display.note(fmt::format("{}: {} steps in {}, {:.3g} TFLOP, peak {:.0f} MiB, weights {}", name_of(s.status), s.steps,
-                           format_duration(s.wall_s), s.flops / 1e12, static_cast<double>(s.peak_bytes) / (1 << 20),
-                           s.weights_sha256.substr(0, 12)));
-  if (!s.reason.empty()) display.note(s.reason);
+  display.note(fmt::format("{}: {} steps in {}, {:.3g} TFLOP, peak {:.0f} MiB, weights {}", name_of(s.status),
+                           s.steps, format_duration(s.wall_s), s.flops / 1e12,
+                           static_cast<double>(s.peak_bytes) / (1 << 20), s.weights_sha256.substr(0, 12)));
+  if (s.status == RunStatus::kDiverged || s.status == RunStatus::kFailed)
+    display.warn(s.reason);
+  else if (!s.reason.empty())
+    display.note(s.reason);
   display.note(fmt::format("recorded in {}", folder.path().native()));
 }
 
@@ -43,7 +53,7 @@ void print_study(Display& display, const Study& study, const std::filesystem::pa
 }
 
 void demonstrate(const RunFolder& folder) {
-  const LoadedRun loaded = load_run(folder);
+  const LoadedRun loaded = load_run(folder, print_warning);
   Trainer& trainer = *loaded.trainer;
   const bool color = ::isatty(STDOUT_FILENO) != 0;
   trainer.with_final_weights([&] {
@@ -59,7 +69,8 @@ void demonstrate(const RunFolder& folder) {
     }
     GenerateOptions options = generate_options_for(trainer.task());
     options.max_tokens = kSampleTokens;
-    fmt::print("\na sample:\n{}\n", generate_text(trainer.model(), trainer.task(), trainer.tape(), "", options));
+    fmt::print("\na sample:\n{}\n",
+               generate_text(trainer.model(), trainer.task(), trainer.tape(), "", options));
   });
 }
 

@@ -15,6 +15,9 @@ TextStyle terminal_style();
 void print_result(Display& display, const RunFolder& folder, const RunOutcome& outcome);
 void print_study(Display& display, const Study& study, const std::filesystem::path& folder);
 
+// To stderr.
+void print_warning(const Diagnostic& warning);
+
 // A few sums of a run that learned to add, loop by loop; a sample of one that learned a text.
 void demonstrate(const RunFolder& folder);
 

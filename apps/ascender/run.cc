@@ -1,13 +1,13 @@
 // ascender run FILE [path=value ...] [--run DIR];  ascender resume DIR
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <fmt/format.h>
 
-#include <csignal>
+#include "ascender/base/diagnostic.h"
+#include "ascender/lab/study.h"
 
 #include "apps/ascender/commands.h"
 #include "apps/ascender/result.h"
-#include "ascender/base/diagnostic.h"
-#include "ascender/lab/study.h"
 
 namespace ascender {
 namespace {
@@ -21,27 +21,41 @@ void on_signal(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
+// From when there is something to stop in order: before that a signal ends the process as usual.
+void catch_signals() {
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+}
+
 struct Arguments {
   std::string file, folder, root = "runs";
   std::vector<std::string> overrides;
   bool quiet = false, json = false, plain = false;
   DisplayMode mode() const {
-    return quiet ? DisplayMode::kQuiet : json ? DisplayMode::kJson : plain ? DisplayMode::kPlain : DisplayMode::kAuto;
+    return quiet   ? DisplayMode::kQuiet
+           : json  ? DisplayMode::kJson
+           : plain ? DisplayMode::kPlain
+                   : DisplayMode::kAuto;
   }
 };
 
 int exit_code(RunStatus status) {
   switch (status) {
-    case RunStatus::kDone: return kExitDone;
-    case RunStatus::kDiverged: return kExitDiverged;
-    case RunStatus::kFailed: return kExitEnvironment;
-    case RunStatus::kStopped: return stop_signal.load() == SIGTERM ? kExitTerminated : kExitInterrupted;
+    case RunStatus::kDone:
+      return kExitDone;
+    case RunStatus::kDiverged:
+      return kExitDiverged;
+    case RunStatus::kFailed:
+      return kExitEnvironment;
+    case RunStatus::kStopped:
+      return stop_signal.load() == SIGTERM ? kExitTerminated : kExitInterrupted;
   }
   return kExitBug;
 }
 
 void say_how_to_resume(Display& display, RunStatus status, const std::string& folder) {
-  if (status == RunStatus::kStopped) display.note(fmt::format("stopped; go on with: ascender resume {}", folder));
+  if (status == RunStatus::kStopped)
+    display.note(fmt::format("stopped; go on with: ascender resume {}", folder));
 }
 
 int run(const Arguments& a, const std::vector<std::string>& command_line) {
@@ -51,20 +65,27 @@ int run(const Arguments& a, const std::vector<std::string>& command_line) {
   if (!plan.not_run.empty()) {
     display->note(fmt::format("checked, not run: {}", fmt::join(plan.not_run, ", ")));
   }
-  const RunOptions options{display.get(), &stop_signal, command_line};
+  const RunOptions options{display.get(), &stop_signal, command_line, code_version()};
   if (plan.is_study()) {
     const std::filesystem::path folder =
-        a.folder.empty() ? std::filesystem::path(a.root) / make_run_id(plan.trials.front().config.text("name"), 0, std::time(nullptr)) : std::filesystem::path(a.folder);
+        a.folder.empty() ? std::filesystem::path(a.root) /
+                               make_run_id(plan.trials.front().config.text("name"), 0, std::time(nullptr))
+                         : std::filesystem::path(a.folder);
     display->note(fmt::format("study {} in {}", plan.name, folder.native()));
+    catch_signals();
     const StudyOutcome outcome = start_study(folder, plan, options);
     print_study(*display, outcome.table, folder);
     say_how_to_resume(*display, outcome.status, folder.native());
     return exit_code(outcome.status);
   }
   const Trial& trial = plan.trials.front();
-  const RunFolder folder = a.folder.empty() ? RunFolder::create_in(a.root, trial.config.text("name"), trial.seed) : RunFolder::create(a.folder);
+  std::unique_ptr<Trainer> trainer = make_trainer(trial);
+  const RunFolder folder = a.folder.empty()
+                               ? RunFolder::create_in(a.root, trial.config.text("name"), trial.seed)
+                               : RunFolder::create(a.folder);
   display->note(fmt::format("run {}", folder.path().native()));
-  const RunOutcome outcome = start_run(folder, trial.config, options);
+  catch_signals();
+  const RunOutcome outcome = start_run(folder, std::move(trainer), options);
   print_result(*display, folder, outcome);
   if (outcome.status == RunStatus::kDone && !a.quiet && !a.json) demonstrate(folder);
   say_how_to_resume(*display, outcome.status, folder.path().native());
@@ -73,15 +94,23 @@ int run(const Arguments& a, const std::vector<std::string>& command_line) {
 
 int resume(const Arguments& a, const std::vector<std::string>& command_line) {
   const std::unique_ptr<Display> display = make_display(a.mode(), stdout);
-  const RunOptions options{display.get(), &stop_signal, command_line};
+  const RunOptions options{display.get(), &stop_signal, command_line, code_version()};
   if (holds_study(a.folder)) {
+    catch_signals();
     const StudyOutcome outcome = resume_study(a.folder, options);
     print_study(*display, outcome.table, a.folder);
     say_how_to_resume(*display, outcome.status, a.folder);
     return exit_code(outcome.status);
   }
   const RunFolder folder = RunFolder::resume(find_run(a.root, a.folder).path());
-  const RunOutcome outcome = resume_run(folder, options);
+  if (const std::optional<RunOutcome> finished = finished_run(folder)) {
+    display->note(fmt::format("run {} is finished", folder.path().native()));
+    print_result(*display, folder, *finished);
+    return kExitDone;
+  }
+  std::unique_ptr<Trainer> trainer = stored_trainer(folder);
+  catch_signals();
+  const RunOutcome outcome = resume_run(folder, std::move(trainer), options);
   print_result(*display, folder, outcome);
   say_how_to_resume(*display, outcome.status, folder.path().native());
   return exit_code(outcome.status);
@@ -96,8 +125,6 @@ void add_display_flags(CLI::App& command, Arguments& a) {
 }  // namespace
 
 void add_run(CLI::App& app, int& code, const std::vector<std::string>& command_line) {
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
   auto a = std::make_shared<Arguments>();
   CLI::App* run_command = app.add_subcommand("run", "Run an experiment file");
   run_command->add_option("FILE", a->file, "The experiment, a .ascend file")->required();
@@ -106,7 +133,8 @@ void add_run(CLI::App& app, int& code, const std::vector<std::string>& command_l
   add_display_flags(*run_command, *a);
   run_command->callback([a, &code, command_line] { code = run(*a, command_line); });
 
-  CLI::App* resume_command = app.add_subcommand("resume", "Go on with a run or a study that was stopped or killed");
+  CLI::App* resume_command =
+      app.add_subcommand("resume", "Go on with a run or a study that was stopped or killed");
   resume_command->add_option("DIR", a->folder, "The run: a folder, an id or `latest`")->required();
   add_display_flags(*resume_command, *a);
   resume_command->callback([a, &code, command_line] { code = resume(*a, command_line); });

@@ -8,22 +8,28 @@ namespace ascender {
 namespace {
 
 StudyRun row_of(const Trial& trial, const Summary& s) {
-  return {.arm = trial.arm, .seed = trial.seed, .run = trial.folder, .status = s.status, .steps = s.steps,
-          .wall_s = s.wall_s, .metrics = s.metrics};
+  return {.arm = trial.arm,
+          .seed = trial.seed,
+          .run = trial.folder,
+          .status = s.status,
+          .steps = s.steps,
+          .wall_s = s.wall_s,
+          .metrics = s.metrics};
 }
 
 // The trial's run, started, resumed or, when it is finished, as it is.
 Summary run_trial(const std::filesystem::path& path, const Trial& trial, const RunOptions& options) {
   if (!holds_run(path)) {
+    std::unique_ptr<Trainer> trainer = make_trainer(trial);
     const RunFolder folder = RunFolder::create(path);
-    return start_run(folder, trial.config, options).summary;
+    return start_run(folder, std::move(trainer), options).summary;
   }
   const RunFolder folder = RunFolder::resume(path);
   if (std::filesystem::exists(folder.summary())) {
     Summary summary = read_summary(folder.summary());
     if (summary.status == RunStatus::kDone || summary.status == RunStatus::kDiverged) return summary;
   }
-  return resume_run(folder, options).summary;
+  return resume_run(folder, stored_trainer(folder), options).summary;
 }
 
 StudyOutcome execute(const std::filesystem::path& folder, const Plan& plan, const RunOptions& options) {
@@ -31,26 +37,27 @@ StudyOutcome execute(const std::filesystem::path& folder, const Plan& plan, cons
   outcome.table.name = plan.name;
   size_t index = 0;
   for (const Trial& trial : plan.trials) {
-    options.display->note(fmt::format("trial {} of {}: {}, seed {}", ++index, plan.trials.size(), trial.arm, trial.seed));
+    options.display->note(
+        fmt::format("trial {} of {}: {}, seed {}", ++index, plan.trials.size(), trial.arm, trial.seed));
     const Summary summary = run_trial(folder / trial.folder, trial, options);
     outcome.table.runs.push_back(row_of(trial, summary));
     write_study(folder / "summary.json", outcome.table);
-    if (summary.status == RunStatus::kStopped) {
-      outcome.status = RunStatus::kStopped;
-      return outcome;
-    }
     if (summary.status != RunStatus::kDone) outcome.status = summary.status;
+    if (summary.status == RunStatus::kStopped || summary.status == RunStatus::kFailed) return outcome;
   }
   return outcome;
 }
 
 }  // namespace
 
-bool holds_study(const std::filesystem::path& folder) { return std::filesystem::exists(folder / "plan.json"); }
+bool holds_study(const std::filesystem::path& folder) {
+  return std::filesystem::exists(folder / "plan.json");
+}
 
 StudyOutcome start_study(const std::filesystem::path& folder, const Plan& plan, const RunOptions& options) {
   if (std::filesystem::exists(folder)) {
-    throw InputError("E0901", fmt::format("{} exists already", folder.native()), "name another folder with --run, or resume it");
+    throw InputError("E0901", fmt::format("{} exists already", folder.native()),
+                     "name another folder with --run, or resume it");
   }
   std::error_code error;
   std::filesystem::create_directories(folder, error);

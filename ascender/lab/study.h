@@ -1,5 +1,5 @@
-// Executes a plan: trials in order, each a run in DIR/<arm>/seed-<n>, and DIR/summary.json as their table. Finished
-// trials are kept, a trial that was cut off goes on from its checkpoint.
+// Executes a plan: trials in order, each a run in DIR/<arm>/seed-<n>, and DIR/summary.json as their table.
+// Finished trials are kept, a trial that was cut off goes on from its checkpoint.
 #pragma once
 
 #include <filesystem>
@@ -16,7 +16,8 @@ struct StudyOutcome {
   Study table;
 };
 
-// A new study in `folder` (which must not exist), or the rest of one.
+// A new study in `folder` (which must not exist), or the rest of one. A study ends at a trial that is stopped
+// or that the environment fails; it can be resumed.
 StudyOutcome start_study(const std::filesystem::path& folder, const Plan& plan, const RunOptions& options);
 StudyOutcome resume_study(const std::filesystem::path& folder, const RunOptions& options);
 bool holds_study(const std::filesystem::path& folder);

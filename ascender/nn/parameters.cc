@@ -1,21 +1,25 @@
 #include "ascender/nn/parameters.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <numeric>
 
+#include "ascender/base/diagnostic.h"
 #include "ascender/base/hash.h"
 #include "ascender/base/random.h"
 
 namespace ascender {
 namespace {
 
+constexpr double kMaxBytes = 1e13;      // of one copy of the weights; an address space holds a few such
 constexpr int64_t kAlignElements = 16;  // every parameter starts on a cache line
 
 template <class T>
 void fill_initial(const Parameter& p, T* data, uint64_t seed, uint64_t index) {
   Random random({seed, Stream::kInit}, index);
   for (int64_t i = 0; i < p.shape.count(); ++i) {
-    data[i] = static_cast<T>(p.init.kind == Init::Kind::kNormal ? p.init.scale * random.normal() : p.init.scale);
+    data[i] =
+        static_cast<T>(p.init.kind == Init::Kind::kNormal ? p.init.scale * random.normal() : p.init.scale);
   }
 }
 
@@ -30,6 +34,13 @@ int Parameters::add(std::string name, const Shape& shape, Init init, Role role) 
 }
 
 void Parameters::allocate() {
+  const double needed = static_cast<double>(count_) * static_cast<double>(size_of(dtype_));
+  if (needed > kMaxBytes) {
+    throw InputError(
+        "E0749",
+        fmt::format("{:.3g} parameters need {:.0f} GiB", static_cast<double>(count_), needed / (1 << 30)),
+        "make the model smaller: `model.d`, `model.layers`");
+  }
   const size_t bytes = static_cast<size_t>(std::max<int64_t>(count_, 1) * size_of(dtype_));
   values_ = std::make_unique<Reservation>(bytes);
   gradients_ = std::make_unique<Reservation>(bytes);
@@ -37,8 +48,9 @@ void Parameters::allocate() {
 
 void Parameters::initialise(uint64_t seed) {
   for (int i = 0; i < size(); ++i) {
-    visit_real(dtype_, "initialise",
-               [&]<class T>() { fill_initial(list_[static_cast<size_t>(i)], value(i).as<T>(), seed, static_cast<uint64_t>(i)); });
+    visit_real(dtype_, "initialise", [&]<class T>() {
+      fill_initial(list_[static_cast<size_t>(i)], value(i).as<T>(), seed, static_cast<uint64_t>(i));
+    });
   }
 }
 

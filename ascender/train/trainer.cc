@@ -1,14 +1,15 @@
 #include "ascender/train/trainer.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <thread>
 
 #include "ascender/base/diagnostic.h"
 #include "ascender/kernels/elementwise/elementwise.h"
 #include "ascender/kernels/reduce/reduce.h"
+#include "ascender/nn/safetensors/weights.h"
+#include "ascender/train/memory.h"
 
 namespace ascender {
 namespace {
@@ -23,11 +24,10 @@ int threads_of(const Config& config) {
 
 ModelSizes sizes_of(const Task& task) {
   const TaskShape& shape = task.shape();
-  return {.vocab = shape.vocab_size, .classes = shape.num_classes, .length = shape.train_length, .num_ids = shape.num_ids};
-}
-
-double free_bytes() {
-  return static_cast<double>(sysconf(_SC_AVPHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  return {.vocab = shape.vocab_size,
+          .classes = shape.num_classes,
+          .length = shape.train_length,
+          .num_ids = shape.num_ids};
 }
 
 }  // namespace
@@ -40,48 +40,96 @@ Schema training_schema() {
   describe_schedule(schema);
   describe_evaluation(schema);
   const auto whole = [&](const char* path, int64_t fallback, Unit unit, double low, const char* text) {
-    schema.add({.path = path, .type = ValueType::kInt, .fallback = fallback, .text = text, .unit = unit, .minimum = low, .maximum = 1e15});
+    schema.add({.path = path,
+                .type = ValueType::kInt,
+                .fallback = fallback,
+                .text = text,
+                .unit = unit,
+                .minimum = low,
+                .maximum = 1e15});
   };
   whole("seed", 1, Unit::kNone, 0, "Seed of every random stream.");
-  whole("steps", 1000, Unit::kSteps, 1, "Training steps.");
+  whole("steps", 1000, Unit::kSteps, 0, "Training steps; 0: the weights as they are initialised or loaded.");
   whole("batch", 64, Unit::kExamples, 1, "Examples of a step.");
-  whole("accumulate", 1, Unit::kNone, 1, "Parts into which a batch is split to save memory; their gradients add up.");
-  whole("threads", 0, Unit::kNone, 0, "Worker threads; 0: one a core. They never change a bit of the result.");
+  whole("accumulate", 1, Unit::kNone, 1,
+        "Parts into which a batch is split to save memory; their gradients add up.");
+  whole("threads", 0, Unit::kNone, 0,
+        "Worker threads; 0: one a core. They never change a bit of the result.");
   whole("checkpoint.every", 1000, Unit::kSteps, 0, "Steps between checkpoints; 0: at the end only.");
   whole("checkpoint.keep", 3, Unit::kNone, 1, "Checkpoints kept, besides the best.");
-  schema.add({.path = "recompute", .type = ValueType::kBool, .fallback = false,
+  schema.add({.path = "recompute",
+              .type = ValueType::kBool,
+              .fallback = false,
               .text = "Keep only the output of each block and run it again in backward (GPT)."});
-  schema.add({.path = "name", .type = ValueType::kString, .fallback = std::string("run"), .text = "What the run is called in its id."});
+  schema.add({.path = "name",
+              .type = ValueType::kString,
+              .fallback = std::string("run"),
+              .text = "What the run is called in its id."});
   return schema;
 }
 
 Trainer::Trainer(const Config& config)
-    : config_(config), seed_(static_cast<uint64_t>(config.integer("seed"))), total_steps_(config.integer("steps")),
-      batch_rows_(config.integer("batch")), micro_batches_(config.integer("accumulate")), clip_(config.real("clip.norm")),
-      task_(make_task(config)), model_(make_model(config, sizes_of(*task_))), threads_(threads_of(config)),
-      scratch_(kAddressSpace), context_{threads_, scratch_}, schedule_(make_schedule(config)),
+    : config_(config),
+      seed_(static_cast<uint64_t>(config.integer("seed"))),
+      total_steps_(config.integer("steps")),
+      batch_rows_(config.integer("batch")),
+      micro_batches_(config.integer("accumulate")),
+      clip_(config.real("clip.norm")),
+      task_(make_task(config)),
+      model_(make_model(config, sizes_of(*task_))),
+      threads_(threads_of(config)),
+      scratch_(kAddressSpace),
+      context_{threads_, scratch_},
+      schedule_(make_schedule(config)),
       eval_(make_eval_settings(config)) {
   if (batch_rows_ % micro_batches_ != 0) {
-    throw InputError("E0706", fmt::format("`batch` = {} must be a multiple of `accumulate` = {}", batch_rows_, micro_batches_));
+    throw InputError("E0747", fmt::format("`batch` = {} must be a multiple of `accumulate` = {}", batch_rows_,
+                                          micro_batches_));
   }
   const bool has_gate = config.text("model.kind") == "looplm" && config.text("model.exit") == "learned";
   if (config.text("eval.halt.signal") == "gate" && !has_gate) {
-    throw InputError("E0720", "`eval.halt.signal = gate` needs a model with a gate", "set `model.exit = learned`");
+    throw InputError("E0720", "`eval.halt.signal = gate` needs a model with a gate",
+                     "set `model.exit = learned`");
   }
-  tape_ = std::make_unique<Tape>(context_, TapeOptions{.activation_bytes = kAddressSpace, .gradient_bytes = kAddressSpace,
+  tape_ = std::make_unique<Tape>(context_, TapeOptions{.activation_bytes = kAddressSpace,
+                                                       .gradient_bytes = kAddressSpace,
                                                        .checkpoint_blocks = config.boolean("recompute")});
   model_->parameters().bind(*tape_);
   optimizer_ = std::make_unique<Optimizer>(make_optimizer_settings(config), model_->parameters());
   estimate_ = estimate_memory();
-  if (estimate_.total() > kUsableShare * free_bytes()) {
-    throw InputError("E0707",
-                     fmt::format("a step needs about {:.1f} GiB ({:.1f} for parameters, {:.1f} for activations) and {:.1f} are free",
-                                 estimate_.total() / (1 << 30), estimate_.parameters / (1 << 30),
-                                 estimate_.activations / (1 << 30), free_bytes() / (1 << 30)),
-                     "lower `batch`, raise `accumulate`, or set `recompute = true`");
-  }
+  refuse_what_does_not_fit();
   buffer_ = std::make_unique<BatchBuffer>(batch_rows_, task_->shape().train_length);
   model_->initialise(seed_);
+}
+
+void Trainer::refuse_what_does_not_fit() const {
+  constexpr double kGiB = 1 << 30;
+  const double available = available_memory_bytes();
+  if (estimate_.total() <= kUsableShare * available) return;
+  const bool parameters_alone = estimate_.parameters > kUsableShare * available;
+  throw InputError(
+      "E0748",
+      fmt::format(
+          "a step with `batch` = {} needs about {:.1f} GiB ({:.1f} for parameters, {:.1f} for activations) "
+          "and {:.1f} are available",
+          batch_rows_, estimate_.total() / kGiB, estimate_.parameters / kGiB, estimate_.activations / kGiB,
+          available / kGiB),
+      parameters_alone ? "make the model smaller: `model.d`, `model.layers`"
+                       : "lower `batch`, raise `accumulate`, or set `recompute = true`");
+}
+
+void Trainer::load_weights() {
+  const std::filesystem::path file = config_.text("model.load");
+  if (file.empty()) return;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) {
+    throw InputError("E0739", fmt::format("`model.load`: there is no file {}", file.native()));
+  }
+  ascender::load_weights(SafetensorsFile(file), model_->parameters());
+}
+
+bool Trainer::weights_are_finite() {
+  return std::isfinite(sum_of_squares(context_, model_->parameters().flat_values()));
 }
 
 ModelInput Trainer::input_of_step(const Batch& batch, int64_t begin, int64_t end) const {
@@ -121,9 +169,11 @@ MemoryEstimate Trainer::estimate_memory() {
   tape_->reset();
   const double scale = static_cast<double>(micro) / static_cast<double>(rows);
   MemoryEstimate estimate;
-  estimate.activations = scale * static_cast<double>(tape_->peak_activation_bytes() + tape_->peak_gradient_bytes() + scratch_.peak_bytes());
+  estimate.activations = scale * static_cast<double>(tape_->peak_activation_bytes() +
+                                                     tape_->peak_gradient_bytes() + scratch_.peak_bytes());
   estimate.parameters = 2.0 * static_cast<double>(model_->parameters().flat_values().bytes());
-  for (const NamedTensor& t : optimizer_->state()) estimate.parameters += static_cast<double>(t.tensor.bytes());
+  for (const NamedTensor& t : optimizer_->state())
+    estimate.parameters += static_cast<double>(t.tensor.bytes());
   return estimate;
 }
 
@@ -156,7 +206,8 @@ StepReport Trainer::step() {
   return report;
 }
 
-std::vector<Measurement> Trainer::evaluate(int64_t max_rows, const std::function<void(int64_t, int64_t)>& progress) {
+std::vector<Measurement> Trainer::evaluate(int64_t max_rows,
+                                           const std::function<void(int64_t, int64_t)>& progress) {
   EvalSettings settings = eval_;
   settings.max_rows = max_rows;
   return with_final_weights([&] { return ascender::evaluate(*model_, *task_, *tape_, settings, progress); });

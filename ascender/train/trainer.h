@@ -1,5 +1,6 @@
-// One model, one task, one optimiser, and the step that joins them. Everything that a step reads besides the weights
-// and moments is a function of (seed, step), so the state of a training is: weights, moments, average, step.
+// One model, one task, one optimiser, and the step that joins them. Everything that a step reads besides the
+// weights and moments is a function of (seed, step), so the state of a training is: weights, moments,
+// average, step.
 #pragma once
 
 #include <memory>
@@ -37,6 +38,9 @@ class Trainer {
  public:
   // InputError for settings that do not fit; refuses what does not fit into the machine's memory.
   explicit Trainer(const Config& config);
+  // The weights of `model.load`, where it names a file; a new run does so once. InputError when they do not
+  // fit.
+  void load_weights();
 
   StepReport step();  // trains step next_step() and advances
   int64_t next_step() const { return next_step_; }
@@ -44,15 +48,20 @@ class Trainer {
   bool finished() const { return next_step_ >= total_steps_; }
 
   // On the averaged weights where an average is kept. max_rows: of each set, 0: all.
-  std::vector<Measurement> evaluate(int64_t max_rows, const std::function<void(int64_t, int64_t)>& progress = {});
+  std::vector<Measurement> evaluate(int64_t max_rows,
+                                    const std::function<void(int64_t, int64_t)>& progress = {});
 
   // Runs `body` with the weights that are evaluated: the average where one is kept.
   template <class Body>
   auto with_final_weights(const Body& body) {
-    if (!optimizer_->averages()) return body();
+    if (!optimizer_->averages() || next_step_ == 0)
+      return body();  // before the first step there is no average
     const Swap swap(*optimizer_);
     return body();
   }
+
+  // False when a weight is infinite or not a number.
+  bool weights_are_finite();
 
   // The whole state but the step, as views of live memory; names are stable.
   std::vector<NamedTensor> state();
@@ -74,6 +83,7 @@ class Trainer {
   };
   ModelInput input_of_step(const Batch& batch, int64_t begin, int64_t end) const;
   MemoryEstimate estimate_memory();
+  void refuse_what_does_not_fit() const;
 
   Config config_;
   uint64_t seed_;

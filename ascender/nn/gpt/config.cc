@@ -16,8 +16,8 @@ constexpr std::array<NamedSize, 4> kSizes = {{{"gpt2", 12, 12, 768},
                                               {"gpt2-xl", 48, 25, 1600}}};
 
 Activation activation_of(const std::string& name) {
-  return name == "relu2" ? Activation::kReluSquared
-         : name == "relu" ? Activation::kRelu
+  return name == "relu2"    ? Activation::kReluSquared
+         : name == "relu"   ? Activation::kRelu
          : name == "swiglu" ? Activation::kSwiGlu
                             : Activation::kGelu;
 }
@@ -26,28 +26,48 @@ Activation activation_of(const std::string& name) {
 
 GptConfig gpt2_config(const std::string& size) {
   for (const NamedSize& s : kSizes) {
-    if (size == s.name) return {.d = s.d, .heads = s.heads, .key_heads = s.heads, .ffn = 4 * s.d, .layers = s.layers};
+    if (size == s.name)
+      return {.d = s.d, .heads = s.heads, .key_heads = s.heads, .ffn = 4 * s.d, .layers = s.layers};
   }
   ASC_CHECK(false, "no GPT-2 size {}", size);
   return {};
 }
 
 void describe_gpt(Schema& schema) {
-  const auto word = [&](const char* path, const char* fallback, std::vector<std::string> choices, const char* text) {
-    schema.add({.path = path, .type = ValueType::kEnum, .fallback = std::string(fallback), .text = text, .choices = std::move(choices)});
+  const auto word = [&](const char* path, const char* fallback, std::vector<std::string> choices,
+                        const char* text) {
+    schema.add({.path = path,
+                .type = ValueType::kEnum,
+                .fallback = std::string(fallback),
+                .text = text,
+                .choices = std::move(choices)});
   };
   const auto flag = [&](const char* path, bool fallback, const char* text) {
     schema.add({.path = path, .type = ValueType::kBool, .fallback = fallback, .text = text});
   };
   const auto real = [&](const char* path, double fallback, double high, const char* text) {
-    schema.add({.path = path, .type = ValueType::kFloat, .fallback = fallback, .text = text, .minimum = 0, .maximum = high});
+    schema.add({.path = path,
+                .type = ValueType::kFloat,
+                .fallback = fallback,
+                .text = text,
+                .minimum = 0,
+                .maximum = high});
   };
   word("model.size", "custom", {"custom", "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"},
        "A GPT-2 size (124M, 355M, 774M, 1.5B), or the widths as they are stated.");
-  schema.add({.path = "model.context", .type = ValueType::kInt, .fallback = int64_t{64}, .text = "Longest sequence.",
-              .unit = Unit::kTokens, .minimum = 1, .maximum = 1 << 20});
-  schema.add({.path = "model.key_heads", .type = ValueType::kInt, .fallback = int64_t{0},
-              .text = "Heads of keys and values (grouped queries); 0: as many as heads.", .minimum = 0, .maximum = 1e4});
+  schema.add({.path = "model.context",
+              .type = ValueType::kInt,
+              .fallback = int64_t{64},
+              .text = "Longest sequence.",
+              .unit = Unit::kTokens,
+              .minimum = 1,
+              .maximum = 1 << 20});
+  schema.add({.path = "model.key_heads",
+              .type = ValueType::kInt,
+              .fallback = int64_t{0},
+              .text = "Heads of keys and values (grouped queries); 0: as many as heads.",
+              .minimum = 0,
+              .maximum = 1e4});
   word("model.activation", "gelu", {"gelu", "relu", "relu2", "swiglu"}, "The MLP's nonlinearity in GPT.");
   word("model.position", "learned", {"learned", "rotary", "none"}, "Position code of GPT.");
   word("model.norm", "layernorm", {"layernorm", "rmsnorm"}, "Normalisation of GPT.");
@@ -84,9 +104,16 @@ std::unique_ptr<Model> make_gpt(const Config& config, const ModelSizes& sizes) {
     c.qk_norm = config.boolean("model.qk_norm");
   }
   if (c.heads % c.key_heads != 0) {
-    throw InputError("E0705", fmt::format("`model.heads` = {} must be a multiple of `model.key_heads` = {}", c.heads, c.key_heads));
+    throw InputError("E0745", fmt::format("`model.heads` = {} must be a multiple of `model.key_heads` = {}",
+                                          c.heads, c.key_heads));
   }
-  c.context = std::max(config.integer("model.context"), sizes.length);
+  if (size == "custom") {
+    c.context = std::max(config.integer("model.context"), sizes.length);
+  } else if (sizes.length > c.context) {
+    throw InputError("E0746",
+                     fmt::format("`data.context` = {} is longer than the {} positions of `model.size` = {}",
+                                 sizes.length, c.context, size));
+  }
   c.vocab = sizes.vocab;
   c.dropout = config.real("model.dropout");
   c.loss = {.label_smoothing = config.real("loss.label_smoothing"),

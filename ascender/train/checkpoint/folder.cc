@@ -80,7 +80,6 @@ CheckpointFolder::Saved CheckpointFolder::save(const CheckpointMeta& meta, std::
         fmt::format("write {}: it reads back damaged: {}", file.native(), render(warnings)));
   }
   if (is_best) write_file(folder_ / "best", file.filename().native() + "\n");
-  prune();
   return {file, bytes};
 }
 

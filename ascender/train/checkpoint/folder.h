@@ -24,9 +24,8 @@ class CheckpointFolder {
     std::filesystem::path file;
     size_t bytes = 0;
   };
-  // Writes cp_STEP.ptz, reads it back, marks it when it is the best, and only then removes what need not be
-  // kept: the last `keep` good ones, counting this one, and the best always stay. EnvironmentError when the
-  // disk refuses or returns other bytes than it was given; nothing was removed then.
+  // Writes cp_STEP.ptz, reads it back and marks it when it is the best; removes none. EnvironmentError when
+  // the disk refuses or returns other bytes than it was given.
   Saved save(const CheckpointMeta& meta, std::span<const Blob> blobs, bool is_best);
 
   struct Found {
@@ -41,6 +40,9 @@ class CheckpointFolder {
   std::vector<int64_t> steps() const;  // of all files, good or not, ascending
   std::filesystem::path file_of(int64_t step) const;
 
+  // Removes what need not be kept: the last `keep` good ones and the best stay. Not part of save(), since a
+  // new checkpoint is worth an older one only once training is seen to go on from it.
+  void prune();
   // Removes the checkpoints past `step`: a run that is resumed from an older one will write them again.
   void delete_after(int64_t step);
 
@@ -48,7 +50,6 @@ class CheckpointFolder {
   bool is_good(int64_t step, std::vector<Diagnostic>* warnings);
   std::optional<int64_t> best_step() const;
   void remove_leftovers() const;
-  void prune();
 
   std::filesystem::path folder_;
   int64_t keep_;

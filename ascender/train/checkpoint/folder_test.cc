@@ -29,6 +29,7 @@ struct State {
 void save(CheckpointFolder& folder, State& state, int64_t step, bool is_best = false) {
   state.set(step);
   folder.save({step, "{}"}, state.blobs, is_best);
+  folder.prune();
 }
 
 void flip_a_byte(const std::filesystem::path& file) {
@@ -157,6 +158,7 @@ TEST(CheckpointFolder, AFullDiskLeavesTheGoodOnes) {
       for (;;) {
         for (float& w : state.weights) w = static_cast<float>(random.normal());
         folder.save({step + 1, "{}"}, state.blobs, false);
+        folder.prune();
         ++step;
       }
     } catch (const EnvironmentError& error) {

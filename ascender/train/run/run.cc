@@ -1,14 +1,14 @@
 #include "ascender/train/run/run.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <fmt/format.h>
 #include <optional>
 
 #include "ascender/base/clock.h"
 #include "ascender/base/diagnostic.h"
+#include "ascender/base/error.h"
 #include "ascender/record/environment.h"
 #include "ascender/record/numerics_version.h"
 #include "ascender/record/trace.h"
@@ -20,67 +20,91 @@
 namespace ascender {
 namespace {
 
-constexpr int kDivergedAfter = 5;        // steps in a row whose loss or gradient is not finite
-constexpr double kTellEveryS = 0.1;      // seconds between updates of the display
+constexpr int kDivergedAfter = 5;    // steps in a row whose loss or gradient is not finite
+constexpr double kTellEveryS = 0.1;  // seconds between updates of the display
 
 // The metrics of a step, by id, so that logging allocates nothing.
 struct StepMetrics {
   MetricId loss, gradient_norm, lr, seconds, tokens_per_s;
   explicit StepMetrics(Trace& trace)
-      : loss(trace.metric("train.loss")), gradient_norm(trace.metric("train.gradient_norm")),
-        lr(trace.metric("optimizer.lr")), seconds(trace.metric("step.seconds", {}, Kind::kVolatile)),
+      : loss(trace.metric("train.loss")),
+        gradient_norm(trace.metric("train.gradient_norm")),
+        lr(trace.metric("optimizer.lr")),
+        seconds(trace.metric("step.seconds", {}, Kind::kVolatile)),
         tokens_per_s(trace.metric("step.tokens_per_s", {}, Kind::kVolatile)) {}
 };
 
 class Run {
  public:
-  Run(const RunFolder& folder, const Config& config, const RunOptions& options)
-      : folder_(folder), options_(options), display_(*options.display), trainer_(config), trace_(folder.trace()),
-        metrics_(trace_), checkpoints_(folder.checkpoints(), config.int32("checkpoint.keep")), state_(trainer_) {}
+  Run(const RunFolder& folder, std::unique_ptr<Trainer> trainer, const RunOptions& options)
+      : folder_(folder),
+        options_(options),
+        display_(*options.display),
+        owned_(std::move(trainer)),
+        trainer_(*owned_),
+        checkpoints_(folder.checkpoints(), trainer_.config().int32("checkpoint.keep")),
+        state_(trainer_) {}
 
-  Trainer& trainer() { return trainer_; }
-
-  // Takes the newest good checkpoint; false when there is none.
-  bool restore() {
-    const bool found = state_.restore_newest(checkpoints_, [&](const Diagnostic& d) { display_.warn(render(d)); });
+  // Takes the newest good checkpoint, if there is any. Only then is anything deleted.
+  void restore() {
+    const bool found =
+        state_.restore_newest(checkpoints_, [&](const Diagnostic& d) { display_.warn(render(d)); });
+    if (!found && !checkpoints_.steps().empty()) {
+      throw InputError("E0904", fmt::format("{} has no checkpoint that can be read", folder_.path().native()),
+                       "nothing was changed; a new run begins anew");
+    }
+    trace_.emplace(folder_.trace());
     checkpoints_.delete_after(trainer_.next_step());
-    trace_.delete_after(trainer_.next_step());
+    trace_->delete_after(trainer_.next_step());
     begun_with_ = state_.progress;
-    return found;
+    proven_ = trainer_.next_step();
+    display_.note(fmt::format("resuming at step {} of {}", trainer_.next_step(), trainer_.total_steps()));
   }
 
   RunOutcome execute() {
     begin_ = seconds_now();
+    try {
+      for (const std::string& note : trainer_.task().notes()) display_.note(note);
+      if (!trace_) trace_.emplace(folder_.trace());
+      metrics_.emplace(*trace_);
+      return train();
+    } catch (const EnvironmentError& failure) {
+      return fail(failure.what());
+    }
+  }
+
+ private:
+  RunOutcome train() {
     RunStatus status = RunStatus::kDone;
-    int lost = 0;
     if (trainer_.next_step() == 0) save();
     while (!trainer_.finished()) {
-      if (!train_step(lost)) {
+      if (!train_step()) {
         status = RunStatus::kDiverged;
         break;
       }
-      const bool evaluates = due("eval.every") && !trainer_.finished();
-      if (evaluates) evaluate(trainer_.config().integer("eval.rows"));
-      if (lost == 0 && (due("checkpoint.every") || trainer_.finished())) save();
+      if (due("eval.every") && !trainer_.finished()) evaluate(trainer_.config().integer("eval.rows"));
+      if (due("checkpoint.every") || trainer_.finished()) save();
       if (options_.stop != nullptr && options_.stop->load() != 0 && !trainer_.finished()) {
-        if (lost == 0) save();
+        save();
         status = RunStatus::kStopped;
         break;
       }
     }
     display_.finish();
+    if (trainer_.finished() && (lost_ > 0 || !trainer_.weights_are_finite())) status = RunStatus::kDiverged;
     if (status == RunStatus::kDone) evaluate(0);
+    if (status == RunStatus::kDiverged) checkpoints_.delete_after(proven_);
+    checkpoints_.prune();
     return finish(status);
   }
 
- private:
   bool due(const char* setting) const {
     const int64_t every = trainer_.config().integer(setting);
     return every > 0 && trainer_.next_step() % every == 0;
   }
 
   // False when the run has diverged.
-  bool train_step(int& lost) {
+  bool train_step() {
     const double start = seconds_now();
     const int64_t step = trainer_.next_step() + 1;  // rows are named by the steps done
     const StepReport report = trainer_.step();
@@ -88,19 +112,23 @@ class Run {
     log(step, report, seconds);
     tell(step, report);
     if (report.finite) {
-      lost = 0;
+      lost_ = 0;
+      proven_ = step - 1;
+      if (std::exchange(unpruned_, false)) checkpoints_.prune();
       return true;
     }
-    trace_.event(step, "nonfinite", fmt::format("loss {} gradient norm {}: weights left as they are", report.loss, report.gradient_norm));
-    return ++lost < kDivergedAfter;
+    trace_->event(
+        step, "nonfinite",
+        fmt::format("loss {} gradient norm {}: weights left as they are", report.loss, report.gradient_norm));
+    return ++lost_ < kDivergedAfter;
   }
 
   void log(int64_t step, const StepReport& report, double seconds) {
-    trace_.log(step, metrics_.loss, report.loss);
-    trace_.log(step, metrics_.gradient_norm, report.gradient_norm);
-    trace_.log(step, metrics_.lr, report.lr);
-    trace_.log(step, metrics_.seconds, seconds);
-    trace_.log(step, metrics_.tokens_per_s, static_cast<double>(report.tokens) / seconds);
+    trace_->log(step, metrics_->loss, report.loss);
+    trace_->log(step, metrics_->gradient_norm, report.gradient_norm);
+    trace_->log(step, metrics_->lr, report.lr);
+    trace_->log(step, metrics_->seconds, seconds);
+    trace_->log(step, metrics_->tokens_per_s, static_cast<double>(report.tokens) / seconds);
     if (report.finite) state_.progress.last_loss = report.loss;
     tokens_ += static_cast<double>(report.tokens);
     flops_ += report.flops;
@@ -113,8 +141,13 @@ class Run {
     if (first_step_ < 0) first_step_ = step - 1;
     next_tell_ = now + kTellEveryS;
     const double rate = elapsed / static_cast<double>(std::max<int64_t>(step - first_step_, 1));
-    Progress p{.step = step, .steps = trainer_.total_steps(), .loss = report.loss, .lr = report.lr,
-               .tokens_per_s = tokens_ / elapsed, .percent_of_roof = {}, .elapsed_s = elapsed,
+    Progress p{.step = step,
+               .steps = trainer_.total_steps(),
+               .loss = report.loss,
+               .lr = report.lr,
+               .tokens_per_s = tokens_ / elapsed,
+               .percent_of_roof = {},
+               .elapsed_s = elapsed,
                .left_s = rate * static_cast<double>(trainer_.total_steps() - step)};
     if (roof_) p.percent_of_roof = 100 * flops_ / elapsed / roof_->flops(trainer_.context().threads.count());
     display_.progress(p);
@@ -128,12 +161,13 @@ class Run {
     for (const Measurement& m : found) {
       Labels labels{{"set", m.set}};
       if (!m.loops.empty()) labels["loops"] = m.loops;
-      trace_.log(trainer_.next_step(), trace_.metric(m.metric, labels), m.value);
+      trace_->log(trainer_.next_step(), trace_->metric(m.metric, labels), m.value);
       measured_[m.name] = m.value;
     }
     const auto loss = measured_.find("eval.loss");
     if (loss != measured_.end()) {
-      if (max_rows != 0 || !trainer_.finished()) display_.note(fmt::format("step {}  eval.loss {:.4f}", trainer_.next_step(), loss->second));
+      if (max_rows != 0 || !trainer_.finished())
+        display_.note(fmt::format("step {}  eval.loss {:.4f}", trainer_.next_step(), loss->second));
       if (loss->second < state_.progress.best_loss) {
         state_.progress.best_loss = loss->second;
         is_best_ = true;
@@ -141,15 +175,50 @@ class Run {
     }
   }
 
+  // Weights that the next step may show to be lost are written, but push out no older checkpoint before
+  // (train_step).
   void save() {
-    trace_.flush();
+    if (lost_ > 0 || !trainer_.weights_are_finite()) return;
+    trace_->flush();
     state_.progress.wall_s = begun_with_.wall_s + seconds_now() - begin_;
     state_.progress.flops = begun_with_.flops + flops_;
     state_.save(checkpoints_, is_best_);
     is_best_ = false;
+    unpruned_ = true;
   }
 
   RunOutcome finish(RunStatus status) {
+    RunOutcome outcome = outcome_of(status);
+    if (status == RunStatus::kDiverged) outcome.summary.reason = why_diverged();
+    if (status == RunStatus::kStopped) outcome.summary.reason = "stopped by a signal";
+    trace_->close();
+    write_summary(folder_.summary(), outcome.summary);
+    return outcome;
+  }
+
+  std::string why_diverged() const {
+    const std::string what = lost_ > 0
+                                 ? fmt::format("{} steps in a row had no finite loss or gradient", lost_)
+                                 : "the weights are not finite";
+    const std::vector<int64_t> kept = checkpoints_.steps();
+    return kept.empty() ? what : fmt::format("{}; the last good checkpoint is of step {}", what, kept.back());
+  }
+
+  // The environment gave out (a full disk, most of all). What is committed stays; the summary says so where
+  // it can.
+  RunOutcome fail(const std::string& reason) {
+    display_.finish();
+    RunOutcome outcome = outcome_of(RunStatus::kFailed);
+    outcome.summary.reason = reason;
+    try {
+      write_summary(folder_.summary(), outcome.summary);
+    } catch (const EnvironmentError& failure) {
+      display_.warn(fmt::format("the summary could not be written: {}", failure.what()));
+    }
+    return outcome;
+  }
+
+  RunOutcome outcome_of(RunStatus status) {
     RunOutcome outcome{status, {}};
     Summary& s = outcome.summary;
     s.status = status;
@@ -160,33 +229,34 @@ class Run {
     s.weights_sha256 = trainer_.with_final_weights([&] { return trainer_.model().parameters().sha256(); });
     s.metrics = measured_;
     s.metrics["train.loss"] = state_.progress.last_loss;
-    if (status == RunStatus::kDiverged) s.reason = fmt::format("{} steps in a row had no finite loss or gradient", kDivergedAfter);
-    if (status == RunStatus::kStopped) s.reason = "stopped by a signal";
-    trace_.close();
-    write_summary(folder_.summary(), s);
     return outcome;
   }
 
   const RunFolder& folder_;
   const RunOptions& options_;
   Display& display_;
-  Trainer trainer_;
-  Trace trace_;
-  StepMetrics metrics_;
+  std::unique_ptr<Trainer> owned_;
+  Trainer& trainer_;
+  std::optional<Trace> trace_;
+  std::optional<StepMetrics> metrics_;
   CheckpointFolder checkpoints_;
   TrainingState state_;
   TrainingProgress begun_with_;
   std::map<std::string, double> measured_;
   double begin_ = 0, tokens_ = 0, flops_ = 0, next_tell_ = 0;
   int64_t first_step_ = -1;
+  int lost_ = 0;        // steps in a row without a finite loss
+  int64_t proven_ = 0;  // the last step whose weights gave a finite loss
   std::optional<Roof> roof_ = roof();
   bool is_best_ = false;
+  bool unpruned_ = false;
 };
 
-void describe_machine(const RunFolder& folder, const Config& config, const RunOptions& options) {
+void describe_machine(const RunFolder& folder, Trainer& trainer, const RunOptions& options) {
   Environment e = detect_environment();
   e.simd_target = name_of(simd_target());
-  e.threads = config.int32("threads");
+  e.threads = trainer.context().threads.count();
+  e.code_version = options.code_version;
   e.command_line = options.command_line;
   write_environment(folder.environment(), e);
 }
@@ -194,7 +264,8 @@ void describe_machine(const RunFolder& folder, const Config& config, const RunOp
 // A recorded metric by step, to hold a repetition against.
 class RecordedCurve {
  public:
-  RecordedCurve(const TraceReader& trace, const char* metric) : metric_(metric), points_(trace.curve(metric)) {}
+  RecordedCurve(const TraceReader& trace, const char* metric)
+      : metric_(metric), points_(trace.curve(metric)) {}
   void compare(int64_t step, double now, ReplayReport& report) const {
     const auto at = std::ranges::find(points_, step, &TracePoint::step);
     const double then = at == points_.end() ? std::numeric_limits<double>::quiet_NaN() : at->value;
@@ -219,60 +290,79 @@ void compare_state(const TrainingState& state, CheckpointFolder& checkpoints, Re
   if (!found.file) throw InputError(found.warnings);
   read_checkpoint(*found.file, recorded);
   for (size_t i = 0; i < recorded.size(); ++i) {
-    if (!std::ranges::equal(recorded[i].bytes, state.blobs()[i].bytes)) report.differences.push_back(recorded[i].name);
+    if (!std::ranges::equal(recorded[i].bytes, state.blobs()[i].bytes))
+      report.differences.push_back(recorded[i].name);
   }
 }
 
-Config stored_config(const RunFolder& folder) { return Config::from_json(training_schema(), folder.read_config()); }
-
 }  // namespace
 
-RunOutcome start_run(const RunFolder& folder, const Config& config, const RunOptions& options) {
-  folder.write_config(config.to_json());
-  describe_machine(folder, config, options);
-  return Run(folder, config, options).execute();
+RunOutcome start_run(const RunFolder& folder, std::unique_ptr<Trainer> trainer, const RunOptions& options) {
+  folder.write_config(trainer->config().to_json());
+  describe_machine(folder, *trainer, options);
+  return Run(folder, std::move(trainer), options).execute();
 }
 
-RunOutcome resume_run(const RunFolder& folder, const RunOptions& options) {
-  const Config config = stored_config(folder);
-  Run run(folder, config, options);
+RunOutcome resume_run(const RunFolder& folder, std::unique_ptr<Trainer> trainer, const RunOptions& options) {
+  Run run(folder, std::move(trainer), options);
   run.restore();
-  options.display->note(fmt::format("resuming at step {} of {}", run.trainer().next_step(), run.trainer().total_steps()));
   return run.execute();
 }
 
+std::unique_ptr<Trainer> stored_trainer(const RunFolder& folder) {
+  return std::make_unique<Trainer>(Config::from_json(training_schema(), folder.read_config()));
+}
+
+std::optional<RunOutcome> finished_run(const RunFolder& folder) {
+  if (!std::filesystem::exists(folder.summary())) return std::nullopt;
+  Summary summary = read_summary(folder.summary());
+  if (summary.status != RunStatus::kDone) return std::nullopt;
+  return RunOutcome{RunStatus::kDone, std::move(summary)};
+}
+
 ReplayReport replay_run(const RunFolder& folder, int64_t from, const RunOptions& options) {
-  Trainer trainer(stored_config(folder));
+  const std::unique_ptr<Trainer> owned = stored_trainer(folder);
+  Trainer& trainer = *owned;
   CheckpointFolder checkpoints(folder.checkpoints(), 1 << 20);
   TrainingState state(trainer);
   const std::vector<int64_t> steps = checkpoints.steps();
   const auto after = std::ranges::upper_bound(steps, from);
-  if (after == steps.begin()) throw InputError("E0908", fmt::format("no checkpoint at or before step {}", from));
-  if (after == steps.end()) throw InputError("E0909", fmt::format("no checkpoint after step {} to compare with", from));
+  if (after == steps.begin())
+    throw InputError("E0908", fmt::format("no checkpoint at or before step {}", from));
+  if (after == steps.end())
+    throw InputError("E0909", fmt::format("no checkpoint after step {} to compare with", from),
+                     fmt::format("there are checkpoints at steps {}", fmt::join(steps, ", ")));
   ReplayReport report{*(after - 1), *after, {}};
   state.restore(checkpoints, report.from);
   const TraceReader trace(folder.trace());
+  const double begin = seconds_now();
+  double tokens = 0;
   RecordedCurve loss(trace, "train.loss"), norm(trace, "train.gradient_norm");
   while (trainer.next_step() < report.to) {
     const int64_t step = trainer.next_step() + 1;
     const StepReport now = trainer.step();
     loss.compare(step, now.loss, report);
     norm.compare(step, now.gradient_norm, report);
-    Progress p;
-    p.step = step - report.from;
-    p.steps = report.to - report.from;
-    p.loss = now.loss;
-    options.display->progress(p);
+    tokens += static_cast<double>(now.tokens);
+    const double elapsed = seconds_now() - begin, done = static_cast<double>(step - report.from);
+    options.display->progress({.step = step - report.from,
+                               .steps = report.to - report.from,
+                               .loss = now.loss,
+                               .lr = now.lr,
+                               .tokens_per_s = tokens / elapsed,
+                               .percent_of_roof = {},
+                               .elapsed_s = elapsed,
+                               .left_s = elapsed / done * static_cast<double>(report.to - step)});
   }
   compare_state(state, checkpoints, report);
   return report;
 }
 
-LoadedRun load_run(const RunFolder& folder) {
-  LoadedRun loaded{std::make_unique<Trainer>(stored_config(folder)), 0};
+LoadedRun load_run(const RunFolder& folder, const std::function<void(const Diagnostic&)>& warn) {
+  LoadedRun loaded{stored_trainer(folder), 0};
   CheckpointFolder checkpoints(folder.checkpoints(), 1 << 20);
   TrainingState state(*loaded.trainer);
-  if (!state.restore_newest(checkpoints, [](const Diagnostic&) {})) {
+  if (!state.restore_newest(checkpoints, warn)) {
     throw InputError("E0904", fmt::format("{} has no checkpoint that can be read", folder.path().native()));
   }
   loaded.step = loaded.trainer->next_step();

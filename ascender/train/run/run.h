@@ -1,13 +1,17 @@
-// One training run in its folder: trains, logs, evaluates, writes checkpoints, and ends with a summary. Killed at any
-// moment and resumed it gives the bytes of a run left alone; replay() proves it.
+// One training run in its folder: trains, logs, evaluates, writes checkpoints, and ends with a summary.
+// Killed at any moment and resumed it gives the bytes of a run left alone; replay() proves it.
 #pragma once
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ascender/base/config.h"
+#include "ascender/base/diagnostic.h"
 #include "ascender/record/run_folder.h"
 #include "ascender/record/summary.h"
 #include "ascender/train/run/display.h"
@@ -16,9 +20,10 @@
 namespace ascender {
 
 struct RunOptions {
-  Display* display = nullptr;                  // required
-  const std::atomic<int>* stop = nullptr;      // non-zero: finish the step, write a checkpoint, stop
+  Display* display = nullptr;              // required
+  const std::atomic<int>* stop = nullptr;  // non-zero: finish the step, write a checkpoint, stop
   std::vector<std::string> command_line;
+  std::string code_version;
 };
 
 struct RunOutcome {
@@ -26,24 +31,31 @@ struct RunOutcome {
   Summary summary;
 };
 
-// A new run in `folder`, which RunFolder::create made.
-RunOutcome start_run(const RunFolder& folder, const Config& config, const RunOptions& options);
-// Goes on from the newest good checkpoint; a finished run is left as it is. `folder` is from RunFolder::resume.
-RunOutcome resume_run(const RunFolder& folder, const RunOptions& options);
+// A new run in `folder`, which RunFolder::create made. The trainer is made before the folder, so that
+// settings or data that cannot be taken leave none behind.
+RunOutcome start_run(const RunFolder& folder, std::unique_ptr<Trainer> trainer, const RunOptions& options);
+// Goes on from the newest good checkpoint. `folder` is from RunFolder::resume. InputError when there are
+// checkpoints and none can be read, or when the data changed; the run is then left as it is.
+RunOutcome resume_run(const RunFolder& folder, std::unique_ptr<Trainer> trainer, const RunOptions& options);
+// A trainer with the settings of a run.
+std::unique_ptr<Trainer> stored_trainer(const RunFolder& folder);
+// What a run that has done all its steps came to; nothing for one that can go on.
+std::optional<RunOutcome> finished_run(const RunFolder& folder);
 
-// Trains again from the checkpoint at `from` (the last at or before it) to the next one, or to the end, in memory, and
-// compares weights, moments and the trace's deterministic columns with what the run recorded.
+// Trains again from the checkpoint at `from` (the last at or before it) to the next one, or to the end, in
+// memory, and compares weights, moments and the trace's deterministic columns with what the run recorded.
 struct ReplayReport {
   int64_t from = 0, to = 0;
   std::vector<std::string> differences;  // empty: every byte is the same
 };
 ReplayReport replay_run(const RunFolder& folder, int64_t from, const RunOptions& options);
 
-// A trainer with the weights of the run's newest good checkpoint (or its best), to ask it things.
+// A trainer with the weights of the run's newest good checkpoint, to ask it things.
 struct LoadedRun {
   std::unique_ptr<Trainer> trainer;
   int64_t step = 0;
 };
-LoadedRun load_run(const RunFolder& folder);
+// `warn` hears of damaged checkpoints that are passed over.
+LoadedRun load_run(const RunFolder& folder, const std::function<void(const Diagnostic&)>& warn);
 
 }  // namespace ascender

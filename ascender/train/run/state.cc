@@ -1,7 +1,6 @@
 #include "ascender/train/run/state.h"
 
 #include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
 #include "ascender/base/diagnostic.h"
@@ -16,22 +15,41 @@ using Json = nlohmann::json;
 
 // JSON has no infinity; a missing number is one.
 Json number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
-double number(const Json& json) { return json.is_number() ? json.get<double>() : std::numeric_limits<double>::infinity(); }
+double number(const Json& json, const char* key) {
+  const auto at = json.find(key);
+  return at != json.end() && at->is_number() ? at->get<double>() : std::numeric_limits<double>::infinity();
+}
+std::string text(const Json& json, const char* key) {
+  const auto at = json.find(key);
+  return at != json.end() && at->is_string() ? at->get<std::string>() : "";
+}
 
 }  // namespace
 
 TrainingState::TrainingState(Trainer& trainer) : trainer_(trainer) {
   for (const NamedTensor& t : trainer.state()) {
-    blobs_.push_back({t.name, t.tensor.dtype(), t.tensor.shape(),
-                      std::span(static_cast<std::byte*>(t.tensor.data()), static_cast<size_t>(t.tensor.bytes()))});
+    blobs_.push_back(
+        {t.name, t.tensor.dtype(), t.tensor.shape(),
+         std::span(static_cast<std::byte*>(t.tensor.data()), static_cast<size_t>(t.tensor.bytes()))});
   }
 }
 
-// Every random stream and the sampler are functions of (seed, step): the seed is in the configuration, the step here.
+// Over what differs from the defaults, so that a setting that a later version adds changes no hash.
+std::string TrainingState::config_hash() const {
+  const Config defaults(training_schema());
+  std::string text;
+  for (const auto& [path, value] : trainer_.config().values()) {
+    if (value != defaults.at(path)) text += fmt::format("{} = {}\n", path, to_text(value));
+  }
+  return sha256_hex(text);
+}
+
+// Every random stream and the sampler are functions of (seed, step): the seed is in the configuration, the
+// step here.
 CheckpointMeta TrainingState::meta() const {
   const Json json = {{"step", trainer_.next_step()},
                      {"seed", trainer_.config().integer("seed")},
-                     {"config_sha256", sha256_hex(trainer_.config().to_json())},
+                     {"config_sha256", config_hash()},
                      {"data_hash", trainer_.task().data_hash()},
                      {"schedule", trainer_.config().text("schedule.kind")},
                      {"simd_target", name_of(simd_target())},
@@ -43,25 +61,35 @@ CheckpointMeta TrainingState::meta() const {
   return {trainer_.next_step(), json.dump()};
 }
 
-void TrainingState::accept(const CheckpointMeta& meta) {
+void TrainingState::require_ours(const CheckpointMeta& meta) const {
   const Json json = Json::parse(meta.json, nullptr, false);
   if (!json.is_object()) throw InputError("E0906", "the checkpoint does not say what it is of");
-  const std::string data = json.value("data_hash", "");
-  if (data != trainer_.task().data_hash()) {
+  if (text(json, "data_hash") != trainer_.task().data_hash()) {
     throw InputError("E0907", "the checkpoint was trained on other data or with another tokeniser",
                      "give the run the data it began with, or start a new one");
   }
-  progress = {number(json["wall_s"]), number(json["flops"]), number(json["best_loss"]), number(json["last_loss"])};
+  if (text(json, "config_sha256") != config_hash()) {
+    throw InputError("E0907", "the checkpoint belongs to a run with other settings",
+                     "take back the run's own checkpoint or config.json, or start a new run");
+  }
+}
+
+void TrainingState::accept(const CheckpointMeta& meta) {
+  require_ours(meta);
+  const Json json = Json::parse(meta.json);
+  progress = {number(json, "wall_s"), number(json, "flops"), number(json, "best_loss"),
+              number(json, "last_loss")};
   trainer_.set_next_step(meta.step);
 }
 
 void TrainingState::save(CheckpointFolder& folder, bool is_best) { folder.save(meta(), blobs_, is_best); }
 
-bool TrainingState::restore_newest(CheckpointFolder& folder, const std::function<void(const Diagnostic&)>& warn) {
+bool TrainingState::restore_newest(CheckpointFolder& folder,
+                                   const std::function<void(const Diagnostic&)>& warn) {
   const CheckpointFolder::Found found = folder.newest();
   for (const Diagnostic& d : found.warnings) warn(d);
   if (!found.file) return false;
-  accept(read_checkpoint(*found.file, blobs_));
+  take(*found.file);
   return true;
 }
 
@@ -71,7 +99,13 @@ void TrainingState::restore(CheckpointFolder& folder, int64_t step) {
     if (!found.warnings.empty()) throw InputError(found.warnings);
     throw InputError("E0908", fmt::format("there is no checkpoint of step {}", step));
   }
-  accept(read_checkpoint(*found.file, blobs_));
+  take(*found.file);
+}
+
+// What it is of is checked first: other data often means another vocabulary, and tensors of other shapes.
+void TrainingState::take(const std::filesystem::path& file) {
+  require_ours(read_meta(file));
+  accept(read_checkpoint(file, blobs_));
 }
 
 }  // namespace ascender

@@ -1,5 +1,5 @@
-// Between a training and its checkpoints: which tensors there are, what else is saved, and what must agree before a
-// checkpoint is taken back.
+// Between a training and its checkpoints: which tensors there are, what else is saved, and what must agree
+// before a checkpoint is taken back.
 #pragma once
 
 #include <functional>
@@ -39,6 +39,10 @@ class TrainingState {
   void accept(const CheckpointMeta& meta);
 
  private:
+  std::string config_hash() const;
+  void require_ours(const CheckpointMeta& meta) const;  // InputError when it is of other data or settings
+  void take(const std::filesystem::path& file);
+
   Trainer& trainer_;
   std::vector<Blob> blobs_;
 };
