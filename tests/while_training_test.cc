@@ -1,0 +1,123 @@
+// What a person or a script sees of a run: progress, signals, what is recorded.
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "ascender/record/environment.h"
+#include "ascender/record/summary.h"
+
+#include "tests/small_run.h"
+
+namespace ascender {
+namespace {
+
+class WhileTraining : public SmallRun {};
+
+TEST_F(WhileTraining, PlainLinesWhereThereIsNoTerminal) {
+  const Finished f = call({"run", "small.ascend", "--run", "r"});
+  expect_says(
+      f, 0,
+      {"step 30/30  loss ", "tok/s", "of roof", "left 0:00", "eval.loss", "recorded in r", "a sample:"});
+  EXPECT_EQ(f.output.find('\r'), std::string::npos);
+}
+
+TEST_F(WhileTraining, QuietSaysNothingOfAGoodRun) { EXPECT_EQ(run().output, ""); }
+
+TEST_F(WhileTraining, EveryLineOfJsonIsAnObject) {
+  const Finished f = call({"run", "small.ascend", "--run", "r", "--json"});
+  ASSERT_EQ(f.exit_code, 0) << f.output;
+  std::istringstream lines(f.output);
+  nlohmann::json last;
+  for (std::string line; std::getline(lines, line);) {
+    const nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
+    ASSERT_TRUE(json.is_object() && json.contains("event")) << line;
+    if (json["event"] == "progress") last = json;
+  }
+  for (const char* key :
+       {"step", "steps", "loss", "lr", "tokens_per_s", "percent_of_roof", "elapsed_s", "left_s"}) {
+    EXPECT_TRUE(last.contains(key)) << key;
+  }
+  EXPECT_EQ(last["step"], 30);
+}
+
+TEST_F(WhileTraining, ASignalStopsTheRunInOrderAndItSaysHowToGoOn) {
+  for (const auto& [signal, code] : {std::pair{SIGTERM, 75}, std::pair{SIGINT, 130}}) {
+    std::filesystem::remove_all(at("r"));
+    const Program program({"run", "small.ascend", "--run", "r", "steps=100000000"}, folder_.path());
+    for (int i = 0; i < 500 && !exists("r/checkpoints/cp_10.ptz"); ++i) ::usleep(20'000);
+    program.signal(signal);
+    expect_says(program.wait(), code, {"stopped", "ascender resume r"});
+    const Summary s = read_summary(at("r/summary.json"));
+    EXPECT_EQ(s.status, RunStatus::kStopped);
+    EXPECT_TRUE(exists("r/checkpoints/cp_" + std::to_string(s.steps) + ".ptz"));
+  }
+}
+
+TEST_F(WhileTraining, TheRunRecordsWhatItRanWith) {
+  ASSERT_EQ(run().exit_code, 0);
+  const Environment e = read_environment(at("r/environment.json"));
+  EXPECT_GT(e.threads, 0);
+  EXPECT_FALSE(e.code_version.empty());
+  EXPECT_FALSE(e.simd_target.empty());
+  const Summary s = read_summary(at("r/summary.json"));
+  EXPECT_EQ(s.status, RunStatus::kDone);
+  EXPECT_EQ(s.steps, 30);
+  EXPECT_GT(s.flops, 0);
+  EXPECT_GT(s.peak_bytes, 0);
+  EXPECT_EQ(s.weights_sha256.size(), 64U);
+  EXPECT_TRUE(s.metrics.contains("train.loss") && s.metrics.contains("eval.loss"));
+}
+
+TEST_F(WhileTraining, AFinishedRunIsLeftAsItIs) {
+  ASSERT_EQ(run().exit_code, 0);
+  const std::string before = read_file(at("r/summary.json"));
+  expect_says(call({"resume", "r"}), 0, {"is finished"});
+  EXPECT_EQ(read_file(at("r/summary.json")), before);
+}
+
+TEST_F(WhileTraining, WithoutATextItSaysWhichItTakes) {
+  if (!std::filesystem::exists("/usr/share/common-licenses/GPL-3")) GTEST_SKIP() << "no Debian system";
+  std::string text = kSmallExperiment;
+  const std::string path = "    path = \"text.txt\"\n";
+  text.replace(text.find(path), path.size(), "");
+  write("small.ascend", text);
+  expect_says(call({"run", "small.ascend", "--run", "r", "steps=1"}), 0,
+              {"the text is /usr/share/common-licenses/GPL-3"});
+}
+
+TEST_F(WhileTraining, EveryMetricOfAnAdditionRunHasItsDocumentedName) {
+  const std::string file = std::string(ASCENDER_SOURCE_DIR) + "/experiments/addition.ascend";
+  const Finished f = call({"run", file, "--run", "r", "--quiet", "steps=2", "batch=4", "model.d=96",
+                           "data.eval_examples=2", "data.addition.bin_examples=2",
+                           "data.addition.eval_digits={6, 12}", "eval.loops={1, 2}", "eval.halt.loops=2"});
+  ASSERT_EQ(f.exit_code, 0) << f.output;
+  const auto metrics = read_summary(at("r/summary.json")).metrics;
+  for (const char* set : {"uniform.6", "carry.12"}) {
+    const std::string name = std::string("eval.exact_match.") + set;
+    for (const std::string& m :
+         {name, name + ".loops.1", name + ".halt", "eval.loops." + std::string(set) + ".halt"}) {
+      EXPECT_TRUE(metrics.contains(m)) << m;
+    }
+    EXPECT_FALSE(metrics.contains(name + ".loops.2")) << "the most loops have no suffix";
+  }
+  EXPECT_TRUE(metrics.contains("train.loss"));
+  EXPECT_TRUE(std::ranges::any_of(
+      metrics, [](const auto& m) { return m.first.starts_with("eval.exact_match.chain."); }));
+  EXPECT_TRUE(std::ranges::any_of(
+      metrics, [](const auto& m) { return m.first.starts_with("eval.exact_match.dep."); }));
+}
+
+TEST_F(WhileTraining, ASumThatCannotBeAskedIsShownWithItsPlace) {
+  const std::string file = std::string(ASCENDER_SOURCE_DIR) + "/experiments/addition.ascend";
+  ASSERT_EQ(call({"run", file, "--run", "r", "--quiet", "steps=1", "batch=4", "model.d=96",
+                  "data.eval_examples=1", "data.addition.bin_examples=1", "data.addition.eval_digits={6}",
+                  "eval.loops={1}", "eval.halt.loops=1"})
+                .exit_code,
+            0);
+  expect_says(call({"generate", "r", "123456+654321", "--loops", "2"}), 0, {"777777"});
+  expect_says(call({"generate", "r", std::string(30, '9') + "+1"}), 2, {"29", "^^^"});
+  for (const char* prompt : {"abc", "1+x", "12", "1+2+3", ""})
+    expect_says(call({"generate", "r", prompt}), 2, {"error[E071"});
+}
+
+}  // namespace
+}  // namespace ascender
