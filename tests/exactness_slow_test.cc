@@ -124,7 +124,8 @@ TEST_F(Exactness, AStopSignalWritesACheckpointAndResumes) {
   for (const auto& [signal, code] : {std::pair{SIGTERM, 75}, std::pair{SIGINT, 130}}) {
     const std::string run = "stopped-" + std::to_string(signal);
     const Program program(arguments({"--run", run, "threads=2"}), folder_->path());
-    std::this_thread::sleep_for(std::chrono::milliseconds(400));
+    const fs::path reached = folder_->path() / run / "checkpoints/cp_20.ptz";
+    for (int i = 0; i < 3000 && !fs::exists(reached); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
     program.signal(signal);
     const Finished f = program.wait();
     if (f.exit_code == 0) GTEST_SKIP() << "the run ended before the signal";

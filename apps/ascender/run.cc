@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "ascender/base/diagnostic.h"
 #include "ascender/lab/study.h"
@@ -15,13 +16,16 @@ namespace {
 std::atomic<int> stop_signal{0};
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler writes it");
 
-// The first signal asks for an orderly stop; a second one of the same kind ends the process as usual.
+std::atomic<bool> has_begun{false};
+
+// The first signal asks for an orderly stop, or ends a run that has nothing to keep yet; a second one of the
+// same kind ends the process as usual.
 void on_signal(int signal) {
+  if (!has_begun.load()) ::_exit(signal == SIGTERM ? kExitTerminated : kExitInterrupted);
   stop_signal.store(signal);
   std::signal(signal, SIG_DFL);
 }
 
-// From when there is something to stop in order: before that a signal ends the process as usual.
 void catch_signals() {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
@@ -59,6 +63,7 @@ void say_how_to_resume(Display& display, RunStatus status, const std::string& fo
 }
 
 int run(const Arguments& a, const std::vector<std::string>& command_line) {
+  catch_signals();
   const std::unique_ptr<Display> display = make_display(a.mode(), stdout);
   const Plan plan = make_plan(a.file, a.overrides);
   for (const Diagnostic& w : plan.warnings) display->warn(render(w));
@@ -72,7 +77,7 @@ int run(const Arguments& a, const std::vector<std::string>& command_line) {
                                make_run_id(plan.trials.front().config.text("name"), 0, std::time(nullptr))
                          : std::filesystem::path(a.folder);
     display->note(fmt::format("study {} in {}", plan.name, folder.native()));
-    catch_signals();
+    has_begun = true;
     const StudyOutcome outcome = start_study(folder, plan, options);
     print_study(*display, outcome.table, folder);
     say_how_to_resume(*display, outcome.status, folder.native());
@@ -84,7 +89,7 @@ int run(const Arguments& a, const std::vector<std::string>& command_line) {
                                ? RunFolder::create_in(a.root, trial.config.text("name"), trial.seed)
                                : RunFolder::create(a.folder);
   display->note(fmt::format("run {}", folder.path().native()));
-  catch_signals();
+  has_begun = true;
   const RunOutcome outcome = start_run(folder, std::move(trainer), options);
   print_result(*display, folder, outcome);
   if (outcome.status == RunStatus::kDone && !a.quiet && !a.json) demonstrate(folder);
@@ -93,10 +98,11 @@ int run(const Arguments& a, const std::vector<std::string>& command_line) {
 }
 
 int resume(const Arguments& a, const std::vector<std::string>& command_line) {
+  catch_signals();
   const std::unique_ptr<Display> display = make_display(a.mode(), stdout);
   const RunOptions options{display.get(), &stop_signal, command_line, code_version()};
   if (holds_study(a.folder)) {
-    catch_signals();
+    has_begun = true;
     const StudyOutcome outcome = resume_study(a.folder, options);
     print_study(*display, outcome.table, a.folder);
     say_how_to_resume(*display, outcome.status, a.folder);
@@ -109,7 +115,7 @@ int resume(const Arguments& a, const std::vector<std::string>& command_line) {
     return kExitDone;
   }
   std::unique_ptr<Trainer> trainer = stored_trainer(folder);
-  catch_signals();
+  has_begun = true;
   const RunOutcome outcome = resume_run(folder, std::move(trainer), options);
   print_result(*display, folder, outcome);
   say_how_to_resume(*display, outcome.status, folder.path().native());
