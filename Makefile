@@ -11,7 +11,8 @@ help:
 	@echo "make train CONFIG=experiments/addition.ascend [DATA=FILE] [SET='path=value ...']   install, build, train"
 	@echo "make test     install, build and run every test"
 	@echo "make check    make test, then the sanitizers"
-	@echo "make bench [WHAT=matmul]   set up the peers and time both sides alternating"
+	@echo "make bench [WHAT=matmul] [FLAGS=--quick]   set up the peers and time both sides alternating;"
+	@echo "              build/bench.txt, .jsonl, .svg (all of it: half an hour; --quick: a few minutes)"
 	@echo "make viz RUN=latest        a run's curves"
 	@echo "make cuda     compile the tile kernels for sm_80 and sm_90 and look for tensor-core code"
 	@echo "make build | format | tidy | clean"
@@ -48,10 +49,11 @@ test: $(BUILD)/build.ninja
 check: test
 	@tools/sanitize.sh
 
+# Everything on one thread; training steps, their memory and the start on all processors too.
 bench: build
 	@bench/peers/setup.sh
 	@cmake --build $(BUILD) -j $(JOBS) --target ascender-bench
-	@$(ASCENDER) bench $(WHAT)
+	@bench/run.sh $(ASCENDER) "$(WHAT)" $(FLAGS)
 
 cuda: $(SETUP_STAMP)
 	@tools/cuda.sh

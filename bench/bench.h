@@ -14,10 +14,12 @@ namespace ascender::bench {
 struct Options {
   bool json = false;     // one JSON line a row instead of text
   bool tune = false;     // measure every schedule first and keep the best
+  bool quick = false;    // a few minutes in all: the largest rows are left out, samples are few
   double seconds = 0.3;  // spent on one comparison
   int threads = 1;
   std::string only;     // rows whose name contains this
   std::string against;  // peers whose name contains this
+  std::string lines;    // file to which the JSON lines are appended, when not empty
   std::string svg;      // roofline picture of all rows, when not empty
   std::string peers = "build/peers";
 };
@@ -35,11 +37,21 @@ struct Comparison {
 
 using Work = std::function<void()>;
 
+Timing summary(std::vector<double> samples);
 Timing measure(const Work& work, double seconds);
+
+// Takes one sample and returns its seconds a call.
+using Sampler = std::function<double()>;
+// Calls `work` as often as makes a sample of that many seconds: long against the clock, short against the
+// spells of a shared machine. Times it twice at once to find out.
+inline constexpr double kShortSample = 5e-4, kLongSample = 5e-3;
+Sampler sampler(const Work& work, double seconds = kShortSample);
+
 // From here on samples count the calling thread's time on the CPU. REQUIRES: subject and peers run on it
 // alone.
 void time_the_thread();
-Comparison compare(const Work& ours, const Work& peer, double seconds);
+// Samples in turn for options.seconds, at least five of each (three when quick).
+Comparison compare(const Sampler& ours, const Sampler& peer, const Options& options);
 
 // One point of a report; what is unknown stays 0 or empty and is shown as "-".
 struct Row {
@@ -47,6 +59,7 @@ struct Row {
   double flops = 0;  // useful ones
   double bytes = 0;  // compulsory
   Timing time = {};
+  double memory = 0;      // bytes, of a row that measures memory and not time
   std::string peer = {};  // "oneDNN 3.13"
   Timing ratio = {};
   double goal = 0;  // of the ratio; 0: none

@@ -1,9 +1,7 @@
 #include "bench/child_peer.h"
 
-#include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <csignal>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,35 +48,33 @@ std::string ChildPeer::read_line() {
   return line;
 }
 
-double ChildPeer::seconds(const std::string& request) {
+std::string ChildPeer::ask(const std::string& request) {
   std::fprintf(to_, "%s\n", request.c_str());
   std::fflush(to_);
-  const auto answer = nlohmann::json::parse(read_line(), nullptr, false);
-  if (!answer.is_object() || !answer.contains("seconds"))
+  std::string line = read_line();
+  if (!nlohmann::json::parse(line, nullptr, false).is_object())
     throw EnvironmentError(name_ + " did not answer " + request);
-  return answer["seconds"].get<double>();
+  return line;
 }
 
-Comparison compare(const Work& ours, ChildPeer& peer, const std::string& request, double seconds) {
-  using Clock = std::chrono::steady_clock;
-  std::vector<double> a, b, ratios;
-  peer.seconds(request);
-  for (const auto end = Clock::now() + std::chrono::duration<double>(seconds);
-       Clock::now() < end || a.size() < 5;) {
-    const bool first = a.size() % 2 == 0;
-    if (!first) b.push_back(peer.seconds(request));
-    a.push_back(measure(ours, 0).median);
-    if (first) b.push_back(peer.seconds(request));
-    ratios.push_back(b.back() / a.back());
-  }
-  const auto summary = [](std::vector<double> samples) {
-    std::sort(samples.begin(), samples.end());
-    const auto at = [&](double q) {
-      return samples[static_cast<size_t>(std::lround(q * static_cast<double>(samples.size() - 1)))];
-    };
-    return Timing{at(0.5), at(0.1), at(0.9), static_cast<int>(samples.size())};
-  };
-  return {summary(a), summary(b), summary(ratios)};
+double ChildPeer::seconds(const std::string& request) {
+  return nlohmann::json::parse(ask(request)).at("seconds").get<double>();
+}
+
+ChildPeer python_peer(const Options& options, const std::string& script,
+                      const std::vector<std::string>& arguments) {
+  std::vector<std::string> command{options.peers + "/bin/python",
+                                   std::string(ASCENDER_SOURCE_DIR "/bench/peers/") + script};
+  if (access(command.front().c_str(), X_OK) != 0)
+    fmt::print(stderr, "{} is not there: no peer\n", command.front());
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return ChildPeer(command);
+}
+
+Comparison compare(const Work& ours, ChildPeer& peer, const std::string& request, const Options& options) {
+  peer.seconds(request);  // its first call prepares
+  return compare(
+      sampler(ours, kLongSample), [&] { return peer.seconds(request); }, options);
 }
 
 }  // namespace ascender::bench

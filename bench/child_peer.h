@@ -22,6 +22,8 @@ class ChildPeer {
 
   bool running() const { return !name_.empty(); }
   const std::string& name() const { return name_; }
+  // The answer's line, a JSON object; EnvironmentError when there is none.
+  std::string ask(const std::string& request);
   // One sample: seconds a call, as the child measured them on its own thread (on one thread) or clock.
   double seconds(const std::string& request);
 
@@ -34,8 +36,11 @@ class ChildPeer {
   std::string name_;
 };
 
-// Alternating samples, as compare() of bench.h takes them. Ours is timed by measure() in rounds as long as
-// its own sample; what the child answers is the peer's.
-Comparison compare(const Work& ours, ChildPeer& peer, const std::string& request, double seconds);
+// A script of bench/peers, run by the peers' Python; says so on stderr when that is not there.
+ChildPeer python_peer(const Options& options, const std::string& script,
+                      const std::vector<std::string>& arguments = {});
+
+// Alternating samples, as compare() of bench.h takes them; what the child answers is the peer's.
+Comparison compare(const Work& ours, ChildPeer& peer, const std::string& request, const Options& options);
 
 }  // namespace ascender::bench

@@ -1,8 +1,10 @@
-// ascender-bench NAME... [--json] [--seconds S] [--threads N] [--only TEXT] [--against PEER] [--tune] [--svg
-// FILE] [--peers FOLDER]
+// ascender-bench NAME... [--quick] [--json] [--lines FILE] [--svg FILE] [--seconds S] [--threads N] [--only
+// TEXT]
+// [--against PEER] [--tune] [--peers FOLDER]
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/core.h>
+#include <set>
 #include <thread>
 
 #include "ascender/base/diagnostic.h"
@@ -40,17 +42,29 @@ void list() {
   for (const Benchmark& each : benchmarks()) fmt::print("{:<14} {}\n", each.name, each.text);
 }
 
+// `all`: every benchmark but the roof, which wants all processors.
+std::vector<std::string> expand(const std::vector<std::string>& names) {
+  if (names != std::vector<std::string>{"all"}) return names;
+  std::set<std::string> all;
+  for (const Benchmark& each : benchmarks()) all.insert(each.name);
+  all.erase("roof");
+  return {all.begin(), all.end()};
+}
+
 int run_named(const std::vector<std::string>& names, const Options& options) {
   Run run(options);
-  for (const std::string& name : names) {
-    const auto found = std::find_if(benchmarks().begin(), benchmarks().end(),
-                                    [&](const Benchmark& each) { return each.name == name; });
-    if (found == benchmarks().end()) {
+  for (const std::string& name : expand(names)) {
+    bool found = false;
+    for (const Benchmark& each : benchmarks()) {
+      if (each.name != name) continue;
+      each.body(run);
+      found = true;
+    }
+    if (!found) {
       fmt::print(stderr, "no benchmark is called `{}`; there are:\n", name);
       list();
       return 2;
     }
-    found->body(run);
   }
   if (!options.svg.empty()) write_file(options.svg, roofline_svg(run.rows(), options.threads));
   return 0;
@@ -74,16 +88,20 @@ int main(int argc, char** argv) {
   ascender::bench::Options options;
   std::vector<std::string> names;
   CLI::App app("Checks, then times, against peers in the same run");
-  app.add_option("names", names, "which benchmarks; none: list them");
+  app.add_option("names", names, "which benchmarks, or all; none: list them");
   app.add_flag("--json", options.json, "one JSON line a row");
   app.add_flag("--tune", options.tune, "measure every schedule first and keep the best");
+  app.add_flag("--quick", options.quick,
+               "few samples, the largest rows left out: a few minutes for everything");
   app.add_option("--seconds", options.seconds, "for each comparison");
   app.add_option("--threads", options.threads, "of ours; peers of matmul run on one");
   app.add_option("--only", options.only, "rows whose name contains this");
   app.add_option("--against", options.against, "peers whose name contains this");
+  app.add_option("--lines", options.lines, "file to append the JSON lines to");
   app.add_option("--svg", options.svg, "write a roofline picture");
   app.add_option("--peers", options.peers, "the peers' environment");
   CLI11_PARSE(app, argc, argv);
+  if (options.quick) options.seconds = std::min(options.seconds, 0.05);
   if (names.empty()) {
     ascender::bench::list();
     return 0;

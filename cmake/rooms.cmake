@@ -115,6 +115,7 @@ function(ascender_bench folder)
     execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} rev-parse --short HEAD OUTPUT_VARIABLE commit
                     OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
     target_compile_definitions(ascender-bench PRIVATE ASCENDER_COMMIT="${commit}"
+      ASCENDER_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
       ASCENDER_FLAGS="${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_CXX_FLAGS_RELEASE} -ffp-contract=off")
   endif()
 endfunction()

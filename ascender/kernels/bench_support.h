@@ -45,7 +45,7 @@ class Desk {
       ASC_CHECK(error <= tolerance, "{} differs from plain loops at {}: {} against {}", name, i,
                 output.as<float>()[i], expected.as<float>()[i]);
     }
-    const Comparison both = compare(ours, plain, run_.options().seconds);
+    const Comparison both = compare(sampler(ours), sampler(plain), run_.options());
     run_.report({.name = name,
                  .flops = work.flops,
                  .bytes = work.bytes,

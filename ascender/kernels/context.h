@@ -12,11 +12,16 @@ struct Work {
   double bytes = 0;
 };
 
+// Whether sums are cut by the shape alone, so that they give the same bits for any number of workers, or into
+// one part a worker, which only measures what the former costs.
+enum class Order { kFixed, kFree };
+
 struct Context {
   Threads& threads;
-  Arena& scratch;      // stack discipline: take a mark, allocate, release before returning
-  Work work = {};      // every kernel adds what it does
-  bool dry = false;    // count only: touch no tensor memory
+  Arena& scratch;    // stack discipline: take a mark, allocate, release before returning
+  Work work = {};    // every kernel adds what it does
+  bool dry = false;  // count only: touch no tensor memory
+  Order order = Order::kFixed;
 
   // Adds to the counters; true when the kernel should go on and compute.
   bool begin(double flops, double bytes) {

@@ -1,5 +1,5 @@
 // Work cut into blocks whose size depends on the shape alone: the same sums, and so the same bits, for any
-// number of workers.
+// number of workers. Only Order::kFree cuts sums by workers.
 #pragma once
 
 #include <algorithm>
@@ -36,10 +36,22 @@ inline Partition divide_rows(int64_t rows, int64_t columns) {
   return {rows, std::max<int64_t>(1, 8192 / std::max<int64_t>(columns, 1))};
 }
 
+// One part a worker.
+inline Partition divide_by_workers(const Context& context, int64_t count) {
+  const int64_t workers = context.threads.count();
+  return {count, std::max<int64_t>(1, (count + workers - 1) / workers)};
+}
+
 // Rows that are summed over: at most 64 blocks of at least 32 rows, each with a partial sum of its own.
-inline Partition divide_sum(int64_t rows) { return {rows, std::max<int64_t>(32, (rows + 63) / 64)}; }
+inline Partition divide_sum(const Context& context, int64_t rows) {
+  if (context.order == Order::kFree) return divide_by_workers(context, rows);
+  return {rows, std::max<int64_t>(32, (rows + 63) / 64)};
+}
 
 // Elements of flat storage.
 inline Partition divide_flat(int64_t count) { return {count, 32768}; }
+inline Partition divide_flat_sum(const Context& context, int64_t count) {
+  return context.order == Order::kFree ? divide_by_workers(context, count) : divide_flat(count);
+}
 
 }  // namespace ascender

@@ -3,9 +3,9 @@
     build/peers/bin/python bench/peers/addition_torch.py --seed 1 --threads 2 --eval 1000 --json
 
 trains LoopLM on sums of at most 6 digits (fp32, eager, SDPA, fused AdamW) and prints exact match by digits and
-loops. With --time it trains only and prints one JSON line; with --serve it does so once per line of standard
-input, so that a benchmark can alternate samples without paying for the start. --set NAME=VALUE changes any
-field of Recipe.
+loops. With --time it trains only and prints one JSON line; with --serve it takes the steps named by each line of
+standard input, so that a benchmark can alternate samples without paying for the start. --set NAME=VALUE changes
+any field of Recipe.
 """
 
 import argparse
@@ -113,38 +113,61 @@ class Averages:
             w.data, c.data = c.data, w.data
 
 
+class Training:
+    def __init__(self, recipe, seed):
+        self.recipe = recipe
+        self.model = LoopLM(recipe, torch.Generator().manual_seed(seed))
+        self.generator = torch.Generator().manual_seed(seed + 1_000_003)
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(),
+            lr=recipe.lr,
+            betas=(recipe.beta1, recipe.beta2),
+            weight_decay=recipe.weight_decay,
+            fused=True,
+        )
+        self.averages = Averages(self.model, recipe.average)
+
+    def step(self, step, digits, loops):
+        recipe = self.recipe
+        batch = make_batch(recipe.batch, digits, recipe.heavy, recipe.mode, self.generator)
+        for group in self.optimizer.param_groups:
+            group["lr"] = recipe.lr * learning_rate(recipe, step)
+        loss = loss_of(recipe, self.model, batch, loops)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip)
+        self.optimizer.step()
+        self.averages.update()
+        return loss.item()
+
+
 def train(recipe, seed, log=None):
     """Returns the model, its averages and the numbers of the run."""
-    model = LoopLM(recipe, torch.Generator().manual_seed(seed))
-    generator = torch.Generator().manual_seed(seed + 1_000_003)
-    optimizer = torch.optim.AdamW(
-        model.parameters(),
-        lr=recipe.lr,
-        betas=(recipe.beta1, recipe.beta2),
-        weight_decay=recipe.weight_decay,
-        fused=True,
-    )
-    averages = Averages(model, recipe.average)
+    training = Training(recipe, seed)
     flops, recent = 0, 0.0
     started, cpu = time.perf_counter(), time.process_time()
     for step in range(recipe.steps):
-        digits, loops = draw(recipe, step, generator)
-        batch = make_batch(recipe.batch, digits, recipe.heavy, recipe.mode, generator)
-        for group in optimizer.param_groups:
-            group["lr"] = recipe.lr * learning_rate(recipe, step)
-        loss = loss_of(recipe, model, batch, loops)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
-        optimizer.step()
-        averages.update()
+        digits, loops = draw(recipe, step, training.generator)
+        loss = training.step(step, digits, loops)
         flops += 3 * recipe.batch * forward_flops(recipe, digits, loops)
-        recent += 0.02 * (loss.item() - recent)
+        recent += 0.02 * (loss - recent)
         if log and (step + 1) % 250 == 0:
             log(f"step {step + 1} loss {recent:.4f} {time.perf_counter() - started:.1f} s")
     wall = time.perf_counter() - started
     numbers = {"wall_s": wall, "cpu_s": time.process_time() - cpu, "tflop": flops / 1e12, "loss": recent}
-    return model, averages, numbers
+    return training.model, training.averages, numbers
+
+
+def serve(recipe, seed):
+    """Lines [[step, digits, loops], ...] of a benchmark that alternates samples; answers the time they took."""
+    print(json.dumps({"name": "PyTorch " + torch.__version__.split("+")[0]}), flush=True)
+    clock = time.thread_time if torch.get_num_threads() == 1 else time.perf_counter
+    training = Training(recipe, seed)
+    for line in sys.stdin:
+        steps = json.loads(line)
+        start = clock()
+        losses = [training.step(*step) for step in steps]
+        print(json.dumps({"seconds": clock() - start, "losses": losses}), flush=True)
 
 
 @torch.no_grad()
@@ -203,7 +226,7 @@ def arguments():
     parser.add_argument("--eval", type=int, default=1000, metavar="N", help="sums per cell")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--time", action="store_true", help="train only, print one JSON line")
-    parser.add_argument("--serve", action="store_true", help="as --time, once per line read")
+    parser.add_argument("--serve", action="store_true", help="train the steps of each line read")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
@@ -222,9 +245,7 @@ def main():
     given = {k: v for k, v in (("steps", options.steps), ("lr", options.lr)) if v is not None}
     recipe = with_settings(dataclasses.replace(recipe, **given), options.set)
     if options.serve:
-        for _ in sys.stdin:
-            timed(recipe, options)
-        return
+        return serve(recipe, options.seed)
     if options.time:
         timed(recipe, options)
         return

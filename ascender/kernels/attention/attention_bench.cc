@@ -62,7 +62,7 @@ class Bench {
     work();
     Row row{.name = name, .flops = context_.work.flops, .bytes = context_.work.bytes};
     if (peer_.running()) {
-      const Comparison c = compare(work, peer_, request(backward), run_.options().seconds);
+      const Comparison c = compare(work, peer_, request(backward), run_.options());
       row.time = c.ours;
       row.peer = peer_.name();
       row.ratio = c.ratio;
@@ -130,8 +130,7 @@ class Bench {
 
 ASC_BENCH(attention,
           "softmax attention, f32, forward and backward, against PyTorch's scaled_dot_product_attention") {
-  ChildPeer peer({run.options().peers + "/bin/python", "bench/peers/attention_torch.py"});
-  if (!peer.running()) fmt::print(stderr, "PyTorch is not in {}: no peer\n", run.options().peers);
+  ChildPeer peer = python_peer(run.options(), "attention_torch.py");
   for (const Case& c : kCases) {
     Bench bench(run, c, peer);
     bench.report(false);

@@ -128,7 +128,7 @@ ASC_BENCH(matmul, "C = op(A) op(B), f32, against OpenBLAS, oneDNN and MKL on one
       peer.run(call);
       operands.check(name);
       const Comparison result = compare(
-          ours, [&] { peer.run(call); }, run.options().seconds);
+          sampler(ours), sampler([&] { peer.run(call); }), run.options());
       row.time = result.ours;
       row.peer = peer.name;
       row.ratio = result.ratio;

@@ -182,7 +182,7 @@ void backward(Context& context, const NormBackward& norm) {
   static constexpr auto kJoin = ASC_PER_TARGET(join_partials<T>);
   const BackwardRows<T> rows(norm);
   const int64_t C = rows.x.columns(), padded = (C + 15) / 16 * 16;
-  const Partition blocks = divide_sum(rows.x.count());
+  const Partition blocks = divide_sum(context, rows.x.count());
   const size_t mark = context.scratch.mark();
   const int64_t kinds = (norm.dgain.empty() ? 0 : 1) + (norm.dbias.empty() ? 0 : 1);
   const auto bytes = static_cast<size_t>(std::max<int64_t>(1, blocks.blocks()) * padded * kinds) * sizeof(T);

@@ -87,7 +87,7 @@ double sum_cpu(Context& context, SumKind kind, const Tensor& x) {
   return visit_real(x.dtype(), "sum", [&]<class T>() {
     static constexpr auto kSum = ASC_PER_TARGET(sum_block<T>);
     const auto body = kSum.chosen();
-    const Partition blocks = divide_flat(x.count());
+    const Partition blocks = divide_flat_sum(context, x.count());
     if (blocks.blocks() <= 1) return body(kind, x.as<T>(), x.count());
     const size_t mark = context.scratch.mark();
     auto* partials = static_cast<double*>(context.scratch.allocate(static_cast<size_t>(blocks.blocks()) * 8));
@@ -106,7 +106,7 @@ void sum_rows_cpu(Context& context, const Tensor& dy_tensor, const Tensor& dbias
     static constexpr auto kSum = ASC_PER_TARGET(sum_columns<T>);
     static constexpr auto kJoin = ASC_PER_TARGET(join_columns<T>);
     const RowView<T> dy(dy_tensor);
-    const Partition blocks = divide_sum(dy.count());
+    const Partition blocks = divide_sum(context, dy.count());
     const size_t mark = context.scratch.mark();
     const auto bytes = static_cast<size_t>(blocks.blocks() * dy.columns()) * sizeof(T);
     T* partials = static_cast<T*>(context.scratch.allocate(bytes));
