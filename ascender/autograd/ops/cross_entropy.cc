@@ -9,8 +9,14 @@
 namespace ascender {
 namespace {
 
-// Rows of logits held at a time: enough for the matmul to run at speed, small beside the activations.
-constexpr int64_t kChunkRows = 256;
+// Rows of logits held at a time: enough for the matmul to run at speed, small beside the activations. The rows
+// are cut evenly, and how they are cut changes no bit: sums over rows go on where the last chunk ended.
+constexpr int64_t kMostRows = 256, kFewestRows = 64, kChunkElements = int64_t{4} << 20;
+int64_t chunk_rows(int64_t rows, int64_t vocab) {
+  const int64_t most = std::clamp(kChunkElements / std::max<int64_t>(vocab, 1), kFewestRows, kMostRows);
+  const int64_t chunks = std::max<int64_t>(1, (rows + most - 1) / most);
+  return std::max<int64_t>(1, (rows + chunks - 1) / chunks);
+}
 
 int64_t counted(const Tape& tape, const Tensor& targets, const LossOptions& options) {
   if (options.count > 0) return options.count;
@@ -51,12 +57,13 @@ double linear_cross_entropy(Tape& tape, const Var& x, const Var& w, bool transpo
   const Tensor dx = train ? tape.keep(x.dtype(), x.shape()) : Tensor{};
   const GradientTarget dw = train ? tape.target(w) : GradientTarget{};
   ASC_CHECK(!train || dw.write == Write::kAdd, "linear_cross_entropy needs w to be a parameter");
+  const int64_t chunk = chunk_rows(N, V);
   const size_t mark = context.scratch.mark();
-  const Tensor logits = context.scratch.tensor(x.dtype(), {std::min(N, kChunkRows), V});
+  const Tensor logits = context.scratch.tensor(x.dtype(), {chunk, V});
   const Tensor loss = context.scratch.tensor(x.dtype(), {N});
   const Tensor lse = context.scratch.tensor(x.dtype(), {N});
-  for (int64_t begin = 0; begin < N; begin += kChunkRows) {
-    const int64_t end = std::min(N, begin + kChunkRows);
+  for (int64_t begin = 0; begin < N; begin += chunk) {
+    const int64_t end = std::min(N, begin + chunk);
     const Tensor x_chunk = rows.slice(0, begin, end), z = logits.slice(0, 0, end - begin);
     const Tensor target_chunk = targets.slice(0, begin, end), lse_chunk = lse.slice(0, begin, end);
     matmul(context, transposed ? MatmulKind::kNT : MatmulKind::kNN, x_chunk, w.value, z);
