@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "ascender/base/check.h"
 #include "ascender/base/diagnostic.h"
@@ -94,10 +95,15 @@ void force_simd_target(Target target) {
 }
 
 std::span<const Target> simd_targets() {
-  for (size_t first = 0; first < kAll.size(); ++first) {
-    if (runs_here(kAll[first])) return std::span(kAll).subspan(first);
-  }
-  throw EnvironmentError("this CPU has none of AVX-512, AVX2, SSSE3");
+  static const std::vector<Target> here = [] {
+    std::vector<Target> targets;
+    for (const Target each : kAll) {
+      if (runs_here(each)) targets.push_back(each);
+    }
+    return targets;
+  }();
+  if (here.empty()) throw EnvironmentError("this CPU has none of AVX-512, AVX2, SSSE3");
+  return here;
 }
 
 }  // namespace ascender
