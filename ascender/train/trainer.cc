@@ -61,6 +61,11 @@ Schema training_schema() {
               .type = ValueType::kBool,
               .fallback = false,
               .text = "Keep only the output of each block and run it again in backward (GPT)."});
+  schema.add({.path = "numerics.order",
+              .type = ValueType::kEnum,
+              .fallback = std::string("fixed"),
+              .text = "free: sums are cut by workers, which only measures what exactness costs.",
+              .choices = {"fixed", "free"}});
   schema.add({.path = "name",
               .type = ValueType::kString,
               .fallback = std::string("run"),
@@ -82,6 +87,7 @@ Trainer::Trainer(const Config& config)
       context_{threads_, scratch_},
       schedule_(make_schedule(config)),
       eval_(make_eval_settings(config)) {
+  context_.order = config.text("numerics.order") == "free" ? Order::kFree : Order::kFixed;
   if (batch_rows_ % micro_batches_ != 0) {
     throw InputError("E0747", fmt::format("`batch` = {} must be a multiple of `accumulate` = {}", batch_rows_,
                                           micro_batches_));

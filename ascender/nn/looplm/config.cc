@@ -22,16 +22,26 @@ CodeKind code_of(const std::string& name) {
                           : CodeKind::kSignificance;
 }
 
+LoopPlan loop_plan_of(const Config& config) {
+  const std::string& draw = config.text("model.loop_draw");
+  return {.draw = draw == "fixed" ? LoopDraw::kFixed : draw == "poisson" ? LoopDraw::kPoisson : LoopDraw::kUniform,
+          .loops = config.int32("model.loops"),
+          .ramp = config.real("model.loop_ramp")};
+}
+
 void check_fit(const LoopLmConfig& c, const ModelSizes& sizes) {
   if (c.code != CodeKind::kNone && sizes.num_ids == 0) {
-    throw InputError("E0702", "`model.code` needs a task whose positions have a significance, and this one's have none",
+    throw InputError("E0750", "`model.code` needs a task whose positions have a significance, and this one's have none",
                      "set `model.code = none`");
   }
   if (c.code == CodeKind::kSignificance && sizes.num_ids - 1 > kMaxCodeId) {
-    throw InputError("E0703", fmt::format("significance codes reach id {}, the task has {}", kMaxCodeId, sizes.num_ids - 1));
+    throw InputError("E0751", fmt::format("significance codes reach id {}, the task has {}", kMaxCodeId, sizes.num_ids - 1));
   }
   if (c.code != CodeKind::kNone && c.d <= 2 * kCodeWidth) {
-    throw InputError("E0704", fmt::format("`model.d` = {} leaves no room beside the {} columns of codes", c.d, 2 * kCodeWidth));
+    throw InputError("E0752", fmt::format("`model.d` = {} leaves no room beside the {} columns of codes", c.d, 2 * kCodeWidth));
+  }
+  if (c.gate && c.loops.most() > kMaxGatedLoops) {
+    throw InputError("E0753", fmt::format("a learned gate can weigh {} loops, `model.loops` allows {}", kMaxGatedLoops, c.loops.most()));
   }
 }
 
@@ -48,7 +58,8 @@ void describe_looplm(Schema& schema) {
     schema.add({.path = path, .type = ValueType::kEnum, .fallback = std::string(fallback), .text = text, .choices = std::move(choices)});
   };
   whole("model.loops", 8, 1, kMaxGatedLoops, "Loops in training at most.");
-  word("model.loop_draw", "uniform", {"uniform", "fixed"}, "Loops of a training step: drawn from 1..loops, or always loops.");
+  word("model.loop_draw", "uniform", {"uniform", "poisson", "fixed"},
+       "Loops of a training step: drawn from 1..loops, Poisson of the same mean (at most 2 loops), or always loops.");
   real("model.loop_ramp", 0.5, 0, 1, "Share of the steps over which the cap on loops grows from 1; 0: no cap.");
   whole("model.prelude", 0, 0, 64, "Blocks before the loop.");
   whole("model.coda", 0, 0, 64, "Blocks after the loop.");
@@ -80,9 +91,7 @@ std::unique_ptr<Model> make_looplm(const Config& config, const ModelSizes& sizes
   c.vocab = sizes.vocab;
   c.classes = sizes.classes;
   c.num_ids = sizes.num_ids;
-  c.loops = config.int32("model.loops");
-  c.draw = config.text("model.loop_draw") == "fixed" ? LoopDraw::kFixed : LoopDraw::kUniform;
-  c.loop_ramp = config.real("model.loop_ramp");
+  c.loops = loop_plan_of(config);
   c.causal = config.text("model.mask") == "causal";
   c.think_at_answer = config.text("model.think") == "answer";
   c.sandwich = config.text("model.block_norm") == "sandwich";

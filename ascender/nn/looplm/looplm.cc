@@ -62,15 +62,6 @@ LoopLm::Block LoopLm::add_block(const std::string& name) {
   return b;
 }
 
-int LoopLm::training_loops(uint64_t seed, uint64_t step, uint64_t total_steps) const {
-  if (config_.draw == LoopDraw::kFixed) return config_.loops;
-  const double ramp = config_.loop_ramp * static_cast<double>(total_steps);
-  const int cap = ramp <= 0 ? config_.loops
-                            : 1 + static_cast<int>(std::min(1e6, config_.loops * static_cast<double>(step) / ramp));
-  const int drawn = 1 + static_cast<int>(Random({seed, Stream::kLoops}, step).below(static_cast<uint64_t>(config_.loops)));
-  return std::min(drawn, cap);
-}
-
 LoopLm::Inputs LoopLm::embed(Tape& tape, const ModelInput& input) const {
   const bool split = config_.think_at_answer && input.answer_begin > 0 && input.answer_begin < input.length();
   const int64_t begin = split ? input.answer_begin : 0;
@@ -203,7 +194,7 @@ Tensor LoopLm::output_targets(Tape& tape, const ModelInput& input) const {
 }
 
 double LoopLm::loss(Tape& tape, const ModelInput& input) {
-  const int loops = input.loops > 0 ? input.loops : training_loops(input.seed, input.step, input.total_steps);
+  const int loops = input.loops > 0 ? input.loops : draw_loops(config_.loops, input.seed, input.step, input.total_steps);
   if (config_.gate) return gated_loss(tape, input, loops);
   const Tensor targets = output_targets(tape, input);
   double total = 0;

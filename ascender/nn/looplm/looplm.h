@@ -9,20 +9,18 @@
 
 #include "ascender/nn/models.h"
 #include "ascender/nn/block.h"
+#include "ascender/nn/looplm/loop_draw.h"
 
 namespace ascender {
 
 enum class CodeKind { kSignificance, kLearned, kAbacus, kNone };
 enum class Injection { kAdd, kConcat, kNone };
-enum class LoopDraw { kUniform, kFixed };
 enum class LossAt { kLast, kEvery };
 
 struct LoopLmConfig {
   int64_t d = 128, heads = 4, ffn = 256, layers = 1, prelude = 0, coda = 0;
   int64_t vocab = 13, classes = 10, num_ids = 0;
-  int loops = 8;
-  LoopDraw draw = LoopDraw::kUniform;
-  double loop_ramp = 0.5;       // share of the steps over which the cap on loops grows to `loops`; 0: no cap
+  LoopPlan loops;               // of a training step
   bool causal = false;          // among the answer's positions
   bool think_at_answer = true;  // the prompt is read once
   bool sandwich = true;         // a second norm after attention and MLP
@@ -47,9 +45,7 @@ class LoopLm : public Model {
   double loss(Tape& tape, const ModelInput& input) override;
   void predict(Tape& tape, const ModelInput& input, int max_loops, LoopVisitor& visitor) override;
   bool loops() const override { return true; }
-  int max_training_loops() const override { return config_.loops; }
-  // How many loops a training step takes.
-  int training_loops(uint64_t seed, uint64_t step, uint64_t total_steps) const;
+  int max_training_loops() const override { return config_.loops.most(); }
 
  private:
   struct Block {
