@@ -1,8 +1,8 @@
-// The same run gives the same bytes for any number of threads, and killed with -9 at random moments and resumed the bytes
-// of the run left alone: weights, moments (the last checkpoint's tensors) and the deterministic columns of the trace.
-#include <gtest/gtest.h>
-
+// The same run gives the same bytes for any number of threads, and killed with -9 at random moments and
+// resumed the bytes of the run left alone: weights, moments (the last checkpoint's tensors) and the
+// deterministic columns of the trace.
 #include <chrono>
+#include <gtest/gtest.h>
 #include <memory>
 #include <thread>
 
@@ -12,6 +12,7 @@
 #include "ascender/record/trace_reader.h"
 #include "ascender/train/checkpoint/checkpoint.h"
 #include "ascender/train/checkpoint/folder.h"
+
 #include "tests/program.h"
 
 namespace ascender {
@@ -19,11 +20,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kRun = {"run",        std::string(ASCENDER_SOURCE_DIR) + "/experiments/addition.ascend",
-                                       "steps=200",  "model.d=96",
-                                       "batch=16",   "checkpoint.every=20",
-                                       "data.eval_examples=20", "data.addition.bin_examples=10",
-                                       "eval.loops={1, 8}", "eval.every=70", "--quiet"};
+const std::vector<std::string> kRun = {"run",
+                                       std::string(ASCENDER_SOURCE_DIR) + "/experiments/addition.ascend",
+                                       "steps=200",
+                                       "model.d=96",
+                                       "batch=16",
+                                       "checkpoint.every=20",
+                                       "data.eval_examples=20",
+                                       "data.addition.bin_examples=10",
+                                       "eval.loops={1, 8}",
+                                       "eval.every=70",
+                                       "--quiet"};
 
 std::vector<std::string> arguments(std::initializer_list<std::string> more) {
   std::vector<std::string> all = kRun;
@@ -89,7 +96,8 @@ class Exactness : public testing::Test {
 TEST_F(Exactness, ThreadsChangeNoByte) {
   for (const char* threads : {"2", "3", "4"}) {
     const std::string run = std::string("threads-") + threads;
-    const Finished f = run_program(arguments({"--run", run, std::string("threads=") + threads}), folder_->path());
+    const Finished f =
+        run_program(arguments({"--run", run, std::string("threads=") + threads}), folder_->path());
     ASSERT_EQ(f.exit_code, 0) << f.output;
     expect_same(*alone_, evidence_of(folder_->path() / run));
   }
@@ -125,7 +133,8 @@ TEST_F(Exactness, AStopSignalWritesACheckpointAndResumes) {
     const std::string run = "stopped-" + std::to_string(signal);
     const Program program(arguments({"--run", run, "threads=2"}), folder_->path());
     const fs::path reached = folder_->path() / run / "checkpoints/cp_20.ptz";
-    for (int i = 0; i < 3000 && !fs::exists(reached); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (int i = 0; i < 3000 && !fs::exists(reached); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     program.signal(signal);
     const Finished f = program.wait();
     if (f.exit_code == 0) GTEST_SKIP() << "the run ended before the signal";

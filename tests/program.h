@@ -1,13 +1,12 @@
 // Runs the program as a user would: a child process, its output and exit code; or killed on the way.
 #pragma once
 
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <csignal>
+#include <fcntl.h>
 #include <filesystem>
 #include <string>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 #include "ascender/base/file.h"
@@ -23,7 +22,8 @@ struct Finished {
 
 class Program {
  public:
-  Program(const std::vector<std::string>& arguments, const std::filesystem::path& folder) : log_(folder / "output.txt") {
+  Program(const std::vector<std::string>& arguments, const std::filesystem::path& folder)
+      : log_(folder / "output.txt") {
     pid_ = ::fork();
     if (pid_ != 0) return;
     if (::chdir(folder.c_str()) != 0) ::_exit(126);

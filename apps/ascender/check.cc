@@ -2,8 +2,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "apps/ascender/commands.h"
 #include "ascender/lab/plan.h"
+
+#include "apps/ascender/commands.h"
 
 namespace ascender {
 

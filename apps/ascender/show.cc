@@ -4,19 +4,21 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "apps/ascender/commands.h"
-#include "apps/ascender/result.h"
 #include "ascender/lab/study.h"
 #include "ascender/record/run_folder.h"
 #include "ascender/report/runs.h"
 #include "ascender/train/trainer.h"
+
+#include "apps/ascender/commands.h"
+#include "apps/ascender/result.h"
 
 namespace ascender {
 
 TextStyle terminal_style() {
   TextStyle style{.width = 110, .color = ::isatty(STDOUT_FILENO) != 0};
   struct winsize size {};
-  if (style.color && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) style.width = size.ws_col;
+  if (style.color && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+    style.width = size.ws_col;
   return style;
 }
 
@@ -30,11 +32,13 @@ void add_show(CLI::App& app, int& code) {
   });
 
   auto name = std::make_shared<std::string>();
-  CLI::App* show = app.add_subcommand("show", "Show a run: settings, metrics, loss curves (also as loss.svg)");
+  CLI::App* show =
+      app.add_subcommand("show", "Show a run: settings, metrics, loss curves (also as loss.svg)");
   show->add_option("RUN", *name, "The run or study: a folder, an id or `latest`")->required();
   show->callback([name, root, &code] {
     if (holds_study(*name)) {
-      fmt::print("{}", study_text(read_study(std::filesystem::path(*name) / "summary.json"), terminal_style()));
+      fmt::print("{}",
+                 study_text(read_study(std::filesystem::path(*name) / "summary.json"), terminal_style()));
     } else {
       const Schema schema = training_schema();
       fmt::print("{}", show_text(find_run(*root, *name), &schema, terminal_style()));

@@ -18,7 +18,10 @@ Tensor matching(const Tensor& value, const void* root, const Tensor& gradient) {
 void copy_value(Context& context, const Tensor& from, const Tensor& to) { copy(context, from, to); }
 
 Tape::Tape(Context& context, const TapeOptions& options)
-    : context_(context), options_(options), activations_(options.activation_bytes), gradients_(options.gradient_bytes) {
+    : context_(context),
+      options_(options),
+      activations_(options.activation_bytes),
+      gradients_(options.gradient_bytes) {
   slots_.reserve(options.max_slots);
   nodes_.reserve(options.max_nodes);
 }
@@ -34,7 +37,8 @@ void Tape::reset() {
 
 int32_t Tape::push_slot(const Var& value) {
   ASC_CHECK(slots_.size() < options_.max_slots, "tape has {} values, no more allowed", slots_.size());
-  slots_.push_back({.gradient = {}, .shape = value.shape(), .dtype = value.dtype(), .root = value.value.data()});
+  slots_.push_back(
+      {.gradient = {}, .shape = value.shape(), .dtype = value.dtype(), .root = value.value.data()});
   return static_cast<int32_t>(slots_.size()) - 1;
 }
 
@@ -50,7 +54,8 @@ Var Tape::parameter(const Tensor& value, const Tensor& gradient) {
 }
 
 Var Tape::parameter_slice(const Var& parameter, int axis, int64_t begin, int64_t end) const {
-  ASC_CHECK(parameter.slot < static_cast<int32_t>(num_parameters_), "slot {} is no parameter", parameter.slot);
+  ASC_CHECK(parameter.slot < static_cast<int32_t>(num_parameters_), "slot {} is no parameter",
+            parameter.slot);
   return Var{parameter.value.slice(axis, begin, end), parameter.slot};
 }
 
@@ -124,7 +129,8 @@ void Tape::pass_gradient(const Var& from, const Var& to) {
   if (to.slot < 0) return;
   Slot& source = slots_[static_cast<size_t>(from.slot)];
   Slot& sink = slots_[static_cast<size_t>(to.slot)];
-  const bool can_take = source.block != nullptr && !sink.permanent && sink.parent < 0 && !sink.parted && sink.gradient.empty();
+  const bool can_take =
+      source.block != nullptr && !sink.permanent && sink.parent < 0 && !sink.parted && sink.gradient.empty();
   if (can_take) {
     sink.block = std::exchange(source.block, nullptr);
     sink.gradient = Tensor(sink.block, sink.dtype, sink.shape);

@@ -1,6 +1,6 @@
-// Reverse-mode differentiation over the kernels. Operations run at once; each pushes what its backward needs on a
-// stack, and backward pops the stack. Activations live in an arena and gradients in a block pool, both reserved once:
-// a step allocates nothing from the heap. Double backward is not supported.
+// Reverse-mode differentiation over the kernels. Operations run at once; each pushes what its backward needs
+// on a stack, and backward pops the stack. Activations live in an arena and gradients in a block pool, both
+// reserved once: a step allocates nothing from the heap. Double backward is not supported.
 //
 //   (reset forward* backward)* ; parameters' gradients are added to, and cleared by the owner.
 #pragma once
@@ -78,8 +78,8 @@ class Tape {
   // The same when dy lies in x's own memory: x.value has become its gradient, nothing is copied.
   void seed_gradient_in_place(const Var& x);
 
-  // f: Var -> Var of the same shape, a block of a model. When recording with checkpoint_blocks, only its output is
-  // kept; when not recording, what it allocated inside is released at once.
+  // f: Var -> Var of the same shape, a block of a model. When recording with checkpoint_blocks, only its
+  // output is kept; when not recording, what it allocated inside is released at once.
   template <class Block>
   Var block(const Block& f, const Var& x);
 
@@ -91,12 +91,12 @@ class Tape {
 
  private:
   struct Slot {
-    Tensor gradient;            // empty until the first contribution
+    Tensor gradient;  // empty until the first contribution
     Shape shape;
     DType dtype = DType::kF32;
-    int32_t parent = -1;        // >= 0: a part of that slot's value
-    const void* root = nullptr; // parameters and parents of parts: where the value starts
-    void* block = nullptr;      // memory owned in the pool
+    int32_t parent = -1;         // >= 0: a part of that slot's value
+    const void* root = nullptr;  // parameters and parents of parts: where the value starts
+    void* block = nullptr;       // memory owned in the pool
     bool permanent = false;
     bool parted = false;
     bool written = false;
@@ -128,7 +128,8 @@ class Tape {
 
 template <class Backward>
 void Tape::record(const Backward& backward) {
-  static_assert(std::is_trivially_copyable_v<Backward>, "captures are copied as bytes: capture views and numbers");
+  static_assert(std::is_trivially_copyable_v<Backward>,
+                "captures are copied as bytes: capture views and numbers");
   if (!recording_) return;
   void* closure = activations_.allocate(sizeof(Backward));
   std::memcpy(closure, &backward, sizeof(Backward));

@@ -1,9 +1,9 @@
 // Checks of what must hold whatever the user did: a failure is a bug of ours, printed with its values.
-// What a user wrote is a Diagnostic (diagnostic.h); what the machine refused is an EnvironmentError (error.h).
+// What a user wrote is a Diagnostic (diagnostic.h); what the machine refused is an EnvironmentError
+// (error.h).
 #pragma once
 
 #include <fmt/core.h>
-
 #include <stdexcept>
 #include <string>
 
@@ -19,11 +19,11 @@ class BugError : public std::logic_error {
 }  // namespace ascender
 
 // ASC_CHECK(cond, "format", values...): always on; throws BugError with expression, place and values.
-#define ASC_CHECK(condition, ...)                                                               \
-  do {                                                                                          \
-    if (!(condition)) [[unlikely]] {                                                            \
-      ::ascender::check_failed(#condition, __FILE__, __LINE__, ::fmt::format(__VA_ARGS__));     \
-    }                                                                                           \
+#define ASC_CHECK(condition, ...)                                                           \
+  do {                                                                                      \
+    if (!(condition)) [[unlikely]] {                                                        \
+      ::ascender::check_failed(#condition, __FILE__, __LINE__, ::fmt::format(__VA_ARGS__)); \
+    }                                                                                       \
   } while (false)
 
 // ASC_DCHECK: for inner loops; compiled in debug builds only.

@@ -1,10 +1,9 @@
 #include "ascender/base/clock.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdio>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace ascender {
 

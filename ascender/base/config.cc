@@ -1,10 +1,9 @@
 #include "ascender/base/config.h"
 
-#include <fmt/core.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
+#include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -26,18 +25,24 @@ const T& get(const Value& value, std::string_view path) {
 // A value of `field` from JSON, or nothing when the type is another.
 std::optional<Value> from(const Field& field, const Json& json) {
   switch (field.type) {
-    case ValueType::kBool: return json.is_boolean() ? std::optional<Value>(json.get<bool>()) : std::nullopt;
-    case ValueType::kInt: return json.is_number_integer() ? std::optional<Value>(json.get<int64_t>()) : std::nullopt;
-    case ValueType::kFloat: return json.is_number() ? std::optional<Value>(json.get<double>()) : std::nullopt;
+    case ValueType::kBool:
+      return json.is_boolean() ? std::optional<Value>(json.get<bool>()) : std::nullopt;
+    case ValueType::kInt:
+      return json.is_number_integer() ? std::optional<Value>(json.get<int64_t>()) : std::nullopt;
+    case ValueType::kFloat:
+      return json.is_number() ? std::optional<Value>(json.get<double>()) : std::nullopt;
     case ValueType::kString:
     case ValueType::kEnum:
-    case ValueType::kPath: return json.is_string() ? std::optional<Value>(json.get<std::string>()) : std::nullopt;
+    case ValueType::kPath:
+      return json.is_string() ? std::optional<Value>(json.get<std::string>()) : std::nullopt;
     case ValueType::kIntList: {
-      if (!json.is_array() || !std::ranges::all_of(json, [](const Json& j) { return j.is_number_integer(); })) return {};
+      if (!json.is_array() || !std::ranges::all_of(json, [](const Json& j) { return j.is_number_integer(); }))
+        return {};
       return json.get<std::vector<int64_t>>();
     }
     case ValueType::kStringList: {
-      if (!json.is_array() || !std::ranges::all_of(json, [](const Json& j) { return j.is_string(); })) return {};
+      if (!json.is_array() || !std::ranges::all_of(json, [](const Json& j) { return j.is_string(); }))
+        return {};
       return json.get<std::vector<std::string>>();
     }
   }
@@ -54,8 +59,8 @@ std::optional<std::string> refuse_number(const Field& field, double x) {
 }  // namespace
 
 const char* name_of(ValueType type) {
-  static constexpr const char* kNames[] = {"boolean", "integer",          "number",         "string",
-                                           "choice",  "path", "list of integers", "list of strings"};
+  static constexpr const char* kNames[] = {"boolean", "integer", "number",           "string",
+                                           "choice",  "path",    "list of integers", "list of strings"};
   return kNames[static_cast<size_t>(type)];
 }
 
@@ -70,8 +75,12 @@ std::string to_text(const Value& value) {
     std::string operator()(int64_t x) const { return std::to_string(x); }
     std::string operator()(double x) const { return fmt::format("{}", x); }
     std::string operator()(const std::string& x) const { return x; }
-    std::string operator()(const std::vector<int64_t>& x) const { return fmt::format("{{{}}}", fmt::join(x, ", ")); }
-    std::string operator()(const std::vector<std::string>& x) const { return fmt::format("{{{}}}", fmt::join(x, ", ")); }
+    std::string operator()(const std::vector<int64_t>& x) const {
+      return fmt::format("{{{}}}", fmt::join(x, ", "));
+    }
+    std::string operator()(const std::vector<std::string>& x) const {
+      return fmt::format("{{{}}}", fmt::join(x, ", "));
+    }
   };
   return std::visit(Print{}, value);
 }
@@ -156,7 +165,12 @@ Config Config::from_json(const Schema& schema, std::string_view text) {
   Config config(schema);
   std::vector<Diagnostic> faults;
   const auto fault = [&](std::string message) {
-    faults.push_back({.code = "E0802", .severity = Severity::kError, .message = std::move(message), .span = {}, .labels = {}, .help = ""});
+    faults.push_back({.code = "E0802",
+                      .severity = Severity::kError,
+                      .message = std::move(message),
+                      .span = {},
+                      .labels = {},
+                      .help = ""});
   };
   for (const auto& [path, value] : json.items()) {
     const Field* field = schema.find(path);

@@ -1,6 +1,6 @@
 // The configuration: dotted paths to typed values, and the schema that says which paths exist. Whoever owns a
-// setting describes it once, beside the code that reads it (`describe`); the language checks files against the
-// schema, and a run stores the resolved configuration.
+// setting describes it once, beside the code that reads it (`describe`); the language checks files against
+// the schema, and a run stores the resolved configuration.
 #pragma once
 
 #include <cstdint>
@@ -15,30 +15,32 @@ namespace ascender {
 
 enum class ValueType { kBool, kInt, kFloat, kString, kEnum, kPath, kIntList, kStringList };
 
-// Units that a setting may demand. A plain number is accepted where a unit is asked and the number is whole in it.
+// Units that a setting may demand. A plain number is accepted where a unit is asked and the number is whole
+// in it.
 enum class Unit { kNone, kSteps, kExamples, kTokens, kBytes, kSeconds, kFraction };
 
 const char* name_of(ValueType type);
 const char* name_of(Unit unit);
 
 // kEnum and kPath are held as strings; sizes in bytes, times in seconds, percents as fractions.
-using Value = std::variant<bool, int64_t, double, std::string, std::vector<int64_t>, std::vector<std::string>>;
+using Value =
+    std::variant<bool, int64_t, double, std::string, std::vector<int64_t>, std::vector<std::string>>;
 std::string to_text(const Value& value);
 
 struct Field {
   std::string path;  // "optimizer.lr"
   ValueType type = ValueType::kInt;
-  Value fallback;                    // the default
-  std::string text;                  // what it does, one sentence
+  Value fallback;    // the default
+  std::string text;  // what it does, one sentence
   Unit unit = Unit::kNone;
-  double minimum = -1e300;           // of kInt, kFloat and each element of kIntList, inclusive
+  double minimum = -1e300;  // of kInt, kFloat and each element of kIntList, inclusive
   double maximum = 1e300;
   std::vector<std::string> choices{};  // of kEnum
 };
 
 class Schema {
  public:
-  void add(Field field);                        // REQUIRES: the path is new
+  void add(Field field);  // REQUIRES: the path is new
   const Field* find(std::string_view path) const;
   const std::map<std::string, Field, std::less<>>& fields() const { return fields_; }
   // Why `value` is not allowed for `field` ("must be one of ...", "must be at least 1"), or nothing.

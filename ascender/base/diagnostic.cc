@@ -1,8 +1,7 @@
 #include "ascender/base/diagnostic.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
+#include <fmt/core.h>
 
 namespace ascender {
 namespace {
@@ -33,15 +32,20 @@ int code_points(std::string_view text) {
 
 const char* severity_name(Severity severity) {
   switch (severity) {
-    case Severity::kError: return "error";
-    case Severity::kWarning: return "warning";
-    case Severity::kNote: return "note";
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kNote:
+      return "note";
   }
   return "error";
 }
 
 const char* severity_color(Severity severity) {
-  return severity == Severity::kError ? "\033[1;31m" : severity == Severity::kWarning ? "\033[1;33m" : "\033[1;36m";
+  return severity == Severity::kError     ? "\033[1;31m"
+         : severity == Severity::kWarning ? "\033[1;33m"
+                                          : "\033[1;36m";
 }
 
 // Tabs become one space and control bytes a dot, so that the caret stands below its text.
@@ -62,7 +66,8 @@ std::string excerpt(const Span& span, std::string_view text, char mark) {
   std::string out = fmt::format("  --> {}:{}:{}\n", source.name, at.line, at.column);
   const std::string number = std::to_string(line.number);
   const std::string margin(number.size() + 1, ' ');
-  out += fmt::format("{}|\n{} | {}\n", margin, number, printable(whole.substr(line.begin, line.end - line.begin)));
+  out += fmt::format("{}|\n{} | {}\n", margin, number,
+                     printable(whole.substr(line.begin, line.end - line.begin)));
   out += fmt::format("{}| {}{}", margin, std::string(static_cast<size_t>(at.column - 1), ' '),
                      std::string(static_cast<size_t>(width), mark));
   if (!text.empty()) out += fmt::format(" {}", text);
@@ -89,7 +94,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 Position position_of(const Source& source, size_t offset) {
   const Line line = line_at(source, offset);
   offset = std::min(offset, source.text.size());
-  return {line.number, 1 + code_points(std::string_view(source.text).substr(line.begin, offset - line.begin))};
+  return {line.number,
+          1 + code_points(std::string_view(source.text).substr(line.begin, offset - line.begin))};
 }
 
 std::string render(const Diagnostic& d, bool color) {

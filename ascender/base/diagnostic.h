@@ -1,5 +1,6 @@
-// What a user wrote and we cannot take: one Diagnostic a fault, several reported at once, each with file, line,
-// column, caret, what was expected and a suggestion. A fault that stops the work is thrown as InputError; exit 2.
+// What a user wrote and we cannot take: one Diagnostic a fault, several reported at once, each with file,
+// line, column, caret, what was expected and a suggestion. A fault that stops the work is thrown as
+// InputError; exit 2.
 #pragma once
 
 #include <cstddef>

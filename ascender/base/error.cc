@@ -1,9 +1,8 @@
 #include "ascender/base/error.h"
 
-#include <fmt/core.h>
-
 #include <cerrno>
 #include <cstring>
+#include <fmt/core.h>
 
 namespace ascender {
 

@@ -1,4 +1,5 @@
-// What the machine refused: a missing file, a full disk, no permission. The message holds the failing call's text.
+// What the machine refused: a missing file, a full disk, no permission. The message holds the failing call's
+// text.
 #pragma once
 
 #include <stdexcept>

@@ -1,12 +1,11 @@
 #include "ascender/base/file.h"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 #include "ascender/base/error.h"
 
@@ -15,7 +14,8 @@ namespace {
 
 class Descriptor {
  public:
-  Descriptor(const std::filesystem::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+  Descriptor(const std::filesystem::path& path, int flags)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
     if (fd_ < 0) throw_errno("open", path.native());
   }
   ~Descriptor() { ::close(fd_); }
@@ -58,7 +58,8 @@ void FileWriter::commit() {
   sync(descriptor_, beside_);
   if (::rename(beside_.c_str(), path_.c_str()) != 0) throw_errno("rename", path_.native());
   ::close(std::exchange(descriptor_, -1));
-  const std::filesystem::path folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+  const std::filesystem::path folder =
+      path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
   sync(Descriptor(folder, O_RDONLY | O_DIRECTORY).get(), folder);
 }
 

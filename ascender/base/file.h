@@ -10,13 +10,13 @@
 
 namespace ascender {
 
-// Writes all of `bytes` to PATH.tmp.PID, syncs it, renames it to PATH and syncs the folder. On any failure the old
-// file stays, the temporary one is removed, and EnvironmentError names the call.
+// Writes all of `bytes` to PATH.tmp.PID, syncs it, renames it to PATH and syncs the folder. On any failure
+// the old file stays, the temporary one is removed, and EnvironmentError names the call.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file(const std::filesystem::path& path, std::string_view text);
 
-// The same for a file too large to hold: append pieces, then commit() syncs, renames and syncs the folder. Destroyed
-// before commit(), it removes the temporary file and the old one stays.
+// The same for a file too large to hold: append pieces, then commit() syncs, renames and syncs the folder.
+// Destroyed before commit(), it removes the temporary file and the old one stays.
 class FileWriter {
  public:
   explicit FileWriter(std::filesystem::path path);

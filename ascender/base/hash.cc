@@ -1,16 +1,17 @@
 #include "ascender/base/hash.h"
 
+#include <array>
 #include <fmt/core.h>
 #include <openssl/evp.h>
 #include <xxhash.h>
-
-#include <array>
 
 #include "ascender/base/check.h"
 
 namespace ascender {
 
-uint64_t xxh64(std::span<const std::byte> bytes, uint64_t seed) { return XXH64(bytes.data(), bytes.size(), seed); }
+uint64_t xxh64(std::span<const std::byte> bytes, uint64_t seed) {
+  return XXH64(bytes.data(), bytes.size(), seed);
+}
 
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();

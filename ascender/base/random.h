@@ -1,6 +1,6 @@
-// Counter-based random numbers: what is drawn depends on (seed, stream) and (step, position) alone, never on what
-// was drawn before or on which thread. Philox 4x32-10, Salmon et al. 2011, "Parallel random numbers: as easy as
-// 1, 2, 3", section 4.
+// Counter-based random numbers: what is drawn depends on (seed, stream) and (step, position) alone, never on
+// what was drawn before or on which thread. Philox 4x32-10, Salmon et al. 2011, "Parallel random numbers: as
+// easy as 1, 2, 3", section 4.
 #pragma once
 
 #include <array>
@@ -9,7 +9,16 @@
 namespace ascender {
 
 // Who draws: each use of randomness has a stream of its own, so that adding one never shifts another.
-enum class Stream : uint32_t { kInit = 1, kData = 2, kDropout = 3, kLoops = 4, kCode = 5, kSample = 6, kEval = 7, kTest = 8 };
+enum class Stream : uint32_t {
+  kInit = 1,
+  kData = 2,
+  kDropout = 3,
+  kLoops = 4,
+  kCode = 5,
+  kSample = 6,
+  kEval = 7,
+  kTest = 8
+};
 
 struct RandomKey {
   uint64_t seed = 0;

@@ -37,9 +37,10 @@ void wait_until(const std::atomic<uint64_t>& value, const Done& done) {
 
 }  // namespace
 
-// A worker's share of a region: how many of its tasks nobody has claimed, under the region's number. A worker that
-// overslept a region finds none left of it, whatever it reads of the next. Whoever has finished its own share takes from the others': on a busy
-// machine a worker may not run for milliseconds, and nobody waits for tasks that it has not begun.
+// A worker's share of a region: how many of its tasks nobody has claimed, under the region's number. A worker
+// that overslept a region finds none left of it, whatever it reads of the next. Whoever has finished its own
+// share takes from the others': on a busy machine a worker may not run for milliseconds, and nobody waits for
+// tasks that it has not begun.
 struct Share {
   alignas(64) std::atomic<uint64_t> left{0};
 };
@@ -113,7 +114,8 @@ struct Threads::State {
     call.store(f, std::memory_order_relaxed);
     unfinished.store(static_cast<uint64_t>(tasks), std::memory_order_relaxed);
     for (size_t i = 0; i < shares.size(); ++i) {
-      shares[i].left.store(tagged(region, first_of(tasks, i + 1) - first_of(tasks, i)), std::memory_order_release);
+      shares[i].left.store(tagged(region, first_of(tasks, i + 1) - first_of(tasks, i)),
+                           std::memory_order_release);
     }
     generation.store(region, std::memory_order_release);
     generation.notify_all();
@@ -123,7 +125,8 @@ struct Threads::State {
 Threads::Threads(int count) : count_(count), state_(std::make_unique<State>(count)) {
   ASC_CHECK(count >= 1, "Threads({})", count);
   for (int worker = 1; worker < count; ++worker) {
-    state_->workers.emplace_back([state = state_.get(), worker] { state->serve(static_cast<size_t>(worker)); });
+    state_->workers.emplace_back(
+        [state = state_.get(), worker] { state->serve(static_cast<size_t>(worker)); });
   }
 }
 

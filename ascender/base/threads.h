@@ -1,6 +1,6 @@
-// A pool of workers. Task i of n belongs to worker i * count / n, and whoever is done early takes the tasks that
-// another has not begun. Results must not depend on who runs what, so a task never adds to what another task writes.
-// No OpenMP: its runtime is opaque to the thread sanitizer.
+// A pool of workers. Task i of n belongs to worker i * count / n, and whoever is done early takes the tasks
+// that another has not begun. Results must not depend on who runs what, so a task never adds to what another
+// task writes. No OpenMP: its runtime is opaque to the thread sanitizer.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@ class Threads {
   Threads& operator=(const Threads&) = delete;
 
   int count() const { return count_; }
-  static int worker();  // which worker runs this code: 0 outside a task and on the caller; for scratch memory only
+  static int
+  worker();  // which worker runs this code: 0 outside a task and on the caller; for scratch memory only
 
   // Calls task(i) for every i in [0, num_tasks) and returns when all are done. A call from inside a task runs
   // inline. The first exception of a task is rethrown here. Allocates nothing.

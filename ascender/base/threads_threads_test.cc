@@ -26,7 +26,8 @@ TEST_P(ThreadsTest, EveryTaskRunsExactlyOnce) {
 TEST_P(ThreadsTest, NobodyWaitsForTasksThatAnotherHasNotBegun) {
   Threads threads(GetParam());
   constexpr int64_t kTasks = 37;
-  const int64_t blocked = threads.count() == 1 ? kTasks - 1 : kTasks * (threads.count() - 1) / threads.count();
+  const int64_t blocked =
+      threads.count() == 1 ? kTasks - 1 : kTasks * (threads.count() - 1) / threads.count();
   for (int round = 0; round < 20; ++round) {
     std::atomic<int64_t> others = 0;
     threads.parallel(kTasks, [&](int64_t i) {
@@ -34,7 +35,8 @@ TEST_P(ThreadsTest, NobodyWaitsForTasksThatAnotherHasNotBegun) {
         ++others;
         return;
       }
-      while (others < kTasks - 1) std::this_thread::yield();  // the rest of this share is run by somebody else
+      while (others < kTasks - 1)
+        std::this_thread::yield();  // the rest of this share is run by somebody else
     });
     EXPECT_EQ(others, kTasks - 1);
   }

@@ -124,7 +124,8 @@ TEST(SmallKernels, LeaveTheSameBytesForAnyNumberOfWorkers) {
 
 // Targets of one width of rounding: AVX-512 and AVX2 both fuse, and packs have the same lanes on both.
 TEST(SmallKernels, LeaveTheSameBytesOnAvx512AndAvx2) {
-  if (!runs_here(Target::kAvx512) || !runs_here(Target::kAvx2)) GTEST_SKIP() << "not both in this CPU and build";
+  if (!runs_here(Target::kAvx512) || !runs_here(Target::kAvx2))
+    GTEST_SKIP() << "not both in this CPU and build";
   const Target before = simd_target();
   for (const DType dtype : {DType::kF32, DType::kF64}) {
     Bench bench;

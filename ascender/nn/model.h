@@ -14,13 +14,13 @@ namespace ascender {
 struct ModelInput {
   Tensor tokens, targets, ids;
   int64_t answer_begin = 0;
-  int64_t first_row = 0;     // of a larger batch: randomness belongs to the row, not to the slice
+  int64_t first_row = 0;  // of a larger batch: randomness belongs to the row, not to the slice
   uint64_t seed = 0;
   uint64_t step = 0;
   uint64_t total_steps = 1;
-  bool training = false;     // dropout and random loops on
-  int loops = 0;             // loops of this pass; 0: drawn for the step
-  int64_t num_targets = 0;   // of the whole batch, for the mean; 0: of this input
+  bool training = false;    // dropout and random loops on
+  int loops = 0;            // loops of this pass; 0: drawn for the step
+  int64_t num_targets = 0;  // of the whole batch, for the mean; 0: of this input
 
   int64_t batch() const { return tokens.size(0); }
   int64_t length() const { return tokens.size(1); }
@@ -30,10 +30,11 @@ struct ModelInput {
 
 // One pass over the weights of a looped block; other models have one.
 struct LoopView {
-  int loop = 1;               // from 1
-  Tensor logits;              // [B,To,classes], To = length - first_output
-  Tensor latent;              // [B,To,d], the state after the loop
-  Tensor exit_logit;          // [B,To] of a learned gate: sigmoid of it is the chance of leaving at this loop; else empty
+  int loop = 1;       // from 1
+  Tensor logits;      // [B,To,classes], To = length - first_output
+  Tensor latent;      // [B,To,d], the state after the loop
+  Tensor exit_logit;  // [B,To] of a learned gate: sigmoid of it is the chance of leaving at this loop; else
+                      // empty
 };
 
 // Called after each loop; false stops.
@@ -68,10 +69,10 @@ class Model {
 
 // What a task asks of any model: the sizes that the configuration does not state.
 struct ModelSizes {
-  int64_t vocab = 0;     // tokens are in [0, vocab)
-  int64_t classes = 0;   // targets are in [0, classes)
-  int64_t length = 0;    // the longest sequence in training
-  int64_t num_ids = 0;   // ids are in [-1, num_ids); 0: the task has none
+  int64_t vocab = 0;    // tokens are in [0, vocab)
+  int64_t classes = 0;  // targets are in [0, classes)
+  int64_t length = 0;   // the longest sequence in training
+  int64_t num_ids = 0;  // ids are in [-1, num_ids); 0: the task has none
 };
 
 }  // namespace ascender

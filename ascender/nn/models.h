@@ -1,5 +1,5 @@
-// The list of models: which kinds there are, their settings, and how one is made. Adding a model is one folder and
-// one line in models.cc.
+// The list of models: which kinds there are, their settings, and how one is made. Adding a model is one
+// folder and one line in models.cc.
 #pragma once
 
 #include <memory>
@@ -19,8 +19,8 @@ std::span<const ModelKind> model_kinds();
 
 // Adds model.kind, what several models share, and every model's own settings.
 void describe_models(Schema& schema);
-// The model that `config` describes, its parameters allocated but not initialised; InputError where settings do not
-// fit together or do not fit the task.
+// The model that `config` describes, its parameters allocated but not initialised; InputError where settings
+// do not fit together or do not fit the task.
 std::unique_ptr<Model> make_model(const Config& config, const ModelSizes& sizes);
 
 }  // namespace ascender

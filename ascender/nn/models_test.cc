@@ -1,9 +1,8 @@
 // Every model's gradient against finite differences in double precision, through the whole tape.
 #include "ascender/nn/models.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+#include <gtest/gtest.h>
 
 #include "ascender/nn/gpt/gpt.h"
 #include "ascender/nn/looplm/looplm.h"
@@ -27,7 +26,8 @@ struct Fixture {
     for (int64_t i = 0; i < B * T; ++i) {
       const int64_t t = i % T;
       tokens.push_back(static_cast<int32_t>(random.below(kVocab)));
-      targets.push_back(answer < T && t < answer ? -1 : static_cast<int32_t>(random.below(static_cast<uint64_t>(classes))));
+      targets.push_back(
+          answer < T && t < answer ? -1 : static_cast<int32_t>(random.below(static_cast<uint64_t>(classes))));
       ids.push_back(t % 4 == 3 ? -2 : static_cast<int32_t>(t % 4));
     }
     input.tokens = Tensor(tokens.data(), DType::kI32, {B, T});
@@ -72,7 +72,8 @@ double worst_gradient_error(Model& model, Fixture& f, const TapeOptions& options
       w[i] = at;
       const double numeric = (above - below) / (2 * h), ours = model.parameters().gradient(p).as<double>()[i];
       const double error = std::abs(numeric - ours) / std::max({std::abs(numeric), std::abs(ours), 1e-4});
-      EXPECT_LT(error, 2e-4) << model.parameters()[p].name << "[" << i << "]: " << ours << " against " << numeric;
+      EXPECT_LT(error, 2e-4) << model.parameters()[p].name << "[" << i << "]: " << ours << " against "
+                             << numeric;
       worst = std::max(worst, error);
     }
   }
@@ -119,8 +120,8 @@ TEST(LoopLm, GradientHoldsForEveryVariant) {
 }
 
 TEST(LoopLm, OneLoopOfTheAnswerOnlyEqualsTheFullModel) {
-  // A position outside the answer is read by keys and values of its embedding; with one loop that is what the full
-  // model does too (systems/addition.md).
+  // A position outside the answer is read by keys and values of its embedding; with one loop that is what the
+  // full model does too (systems/addition.md).
   Fixture f(2, 8, 4, 10);
   LoopLmConfig c = small_loop();
   c.loops.loops = 1;

@@ -1,5 +1,5 @@
-// The parameters of a model in flat storage: values and gradients are each one contiguous block, in the order in which
-// they were added, so that an optimiser, a checksum or a snapshot is one pass.
+// The parameters of a model in flat storage: values and gradients are each one contiguous block, in the order
+// in which they were added, so that an optimiser, a checksum or a snapshot is one pass.
 #pragma once
 
 #include <memory>

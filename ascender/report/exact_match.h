@@ -26,8 +26,9 @@ std::optional<ExactMatchName> parse_exact_match(std::string_view metric);
 // All tables that the metrics allow, or "" when none is an exact match.
 std::string exact_match_tables(const std::map<std::string, double>& metrics, TextStyle style);
 
-// Exact match on carry-heavy operands over loops, a line for each number of digits; no series when the metrics hold
-// fewer than two numbers of loops. `most_loops`: where the measurement at the most loops is drawn.
+// Exact match on carry-heavy operands over loops, a line for each number of digits; no series when the
+// metrics hold fewer than two numbers of loops. `most_loops`: where the measurement at the most loops is
+// drawn.
 Chart exact_match_chart(const std::map<std::string, double>& metrics, int most_loops);
 
 // 0.998 -> "99.8", 1 -> "100", NaN -> "nan".

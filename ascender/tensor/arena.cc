@@ -1,8 +1,7 @@
 #include "ascender/tensor/arena.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
+#include <sys/mman.h>
 
 #include "ascender/base/error.h"
 
@@ -15,7 +14,8 @@ size_t aligned(size_t bytes) { return (std::max<size_t>(bytes, 1) + kAlign - 1) 
 }  // namespace
 
 Reservation::Reservation(size_t bytes) : data_(nullptr), bytes_(bytes) {
-  void* address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* address =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (address == MAP_FAILED) throw_errno("mmap", std::to_string(bytes) + " bytes of address space");
   ::madvise(address, bytes, MADV_HUGEPAGE);
   data_ = static_cast<std::byte*>(address);
@@ -25,15 +25,16 @@ Reservation::~Reservation() { ::munmap(data_, bytes_); }
 
 void* Arena::allocate(size_t bytes) {
   const size_t begin = used_;
-  ASC_CHECK(bytes <= memory_.bytes() && aligned(bytes) <= memory_.bytes() - begin, "arena of {} bytes has {} left, {} asked", memory_.bytes(),
-            memory_.bytes() - begin, bytes);
+  ASC_CHECK(bytes <= memory_.bytes() && aligned(bytes) <= memory_.bytes() - begin,
+            "arena of {} bytes has {} left, {} asked", memory_.bytes(), memory_.bytes() - begin, bytes);
   used_ += aligned(bytes);
   peak_ = std::max(peak_, used_);
   return memory_.data() + begin;
 }
 
 Tensor Arena::tensor(DType dtype, const Shape& shape) {
-  return Tensor(allocate(static_cast<size_t>(shape.count()) * static_cast<size_t>(size_of(dtype))), dtype, shape);
+  return Tensor(allocate(static_cast<size_t>(shape.count()) * static_cast<size_t>(size_of(dtype))), dtype,
+                shape);
 }
 
 void Arena::release(size_t mark) {
@@ -55,7 +56,8 @@ void* BlockPool::allocate(size_t bytes) {
   ASC_CHECK(it != blocks_.end(), "block pool of {} bytes has no room for {}", memory_.bytes(), bytes);
   const size_t offset = it->offset;
   if (it->bytes > need) {
-    ASC_CHECK(blocks_.size() < blocks_.capacity(), "block pool has {} blocks, no more allowed", blocks_.size());
+    ASC_CHECK(blocks_.size() < blocks_.capacity(), "block pool has {} blocks, no more allowed",
+              blocks_.size());
     blocks_.insert(it + 1, Block{offset + need, it->bytes - need, false});
     auto& block = *std::ranges::find(blocks_, offset, &Block::offset);
     block = {offset, need, true};

@@ -1,5 +1,5 @@
-// Memory without the heap: address space is reserved once, pages are touched as they are needed, and what was touched
-// stays, so that a step after the first allocates nothing. Blocks are 64-byte aligned.
+// Memory without the heap: address space is reserved once, pages are touched as they are needed, and what was
+// touched stays, so that a step after the first allocates nothing. Blocks are 64-byte aligned.
 #pragma once
 
 #include <cstddef>
@@ -42,8 +42,8 @@ class Arena {
   size_t peak_ = 0;
 };
 
-// Blocks freed in any order, first fit, for gradients: each lives from its first contribution until its producer has
-// run backward. The order of calls decides the addresses, so two equal steps use equal memory.
+// Blocks freed in any order, first fit, for gradients: each lives from its first contribution until its
+// producer has run backward. The order of calls decides the addresses, so two equal steps use equal memory.
 class BlockPool {
  public:
   explicit BlockPool(size_t reserve_bytes, size_t max_blocks = 4096);

@@ -1,7 +1,6 @@
 #include "ascender/tensor/tensor.h"
 
 #include <fmt/ranges.h>
-
 #include <span>
 
 namespace ascender {
@@ -54,8 +53,8 @@ Tensor Tensor::reshape(const Shape& shape) const {
 
 Tensor Tensor::slice(int axis, int64_t begin, int64_t end) const {
   if (axis < 0) axis += rank();
-  ASC_CHECK(0 <= begin && begin <= end && end <= size(axis), "slice [{}, {}) of axis {} of {}", begin, end, axis,
-            shape_.text());
+  ASC_CHECK(0 <= begin && begin <= end && end <= size(axis), "slice [{}, {}) of axis {} of {}", begin, end,
+            axis, shape_.text());
   Tensor view = *this;
   view.data_ = static_cast<char*>(data_) + begin * stride(axis) * size_of(dtype_);
   view.shape_.extents[static_cast<size_t>(axis)] = end - begin;
@@ -87,8 +86,8 @@ Tensor Tensor::rows() const {
   view.shape_ = Shape{size(-1) == 0 ? 0 : count() / size(-1), size(-1)};
   view.strides_ = {rank() >= 2 ? stride(-2) : size(-1), 1};
   for (int axis = rank() - 3; axis >= 0; --axis) {
-    ASC_CHECK(size(axis) == 1 || stride(axis) == stride(axis + 1) * size(axis + 1), "rows of {} are not evenly strided",
-              shape_.text());
+    ASC_CHECK(size(axis) == 1 || stride(axis) == stride(axis + 1) * size(axis + 1),
+              "rows of {} are not evenly strided", shape_.text());
   }
   return view;
 }

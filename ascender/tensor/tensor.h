@@ -1,5 +1,6 @@
-// A view of memory that somebody else owns: pointer, dtype, shape, strides. Row-major; the last axis is contiguous
-// (stride 1) always, the others may be strided, so that a slice of packed q, k, v is a view and not a copy.
+// A view of memory that somebody else owns: pointer, dtype, shape, strides. Row-major; the last axis is
+// contiguous (stride 1) always, the others may be strided, so that a slice of packed q, k, v is a view and
+// not a copy.
 #pragma once
 
 #include <array>
@@ -37,7 +38,9 @@ class Tensor {
   const Shape& shape() const { return shape_; }
   int rank() const { return shape_.rank; }
   int64_t size(int axis) const { return shape_[axis]; }
-  int64_t stride(int axis) const { return strides_[static_cast<size_t>(axis < 0 ? axis + shape_.rank : axis)]; }
+  int64_t stride(int axis) const {
+    return strides_[static_cast<size_t>(axis < 0 ? axis + shape_.rank : axis)];
+  }
   int64_t count() const { return shape_.count(); }
   int64_t bytes() const { return count() * size_of(dtype_); }
   bool empty() const { return data_ == nullptr; }
@@ -49,11 +52,11 @@ class Tensor {
     return static_cast<T*>(data_);
   }
 
-  Tensor reshape(const Shape& shape) const;                   // REQUIRES: contiguous, same count
-  Tensor slice(int axis, int64_t begin, int64_t end) const;   // a view
-  Tensor split_last(int64_t groups) const;                    // [.., g * d] -> [.., g, d]; a view
-  Tensor moved_to(void* data) const;                          // the same layout at another place
-  Tensor rows() const;                                        // [.., C] -> [N, C]; REQUIRES: rows evenly strided
+  Tensor reshape(const Shape& shape) const;                  // REQUIRES: contiguous, same count
+  Tensor slice(int axis, int64_t begin, int64_t end) const;  // a view
+  Tensor split_last(int64_t groups) const;                   // [.., g * d] -> [.., g, d]; a view
+  Tensor moved_to(void* data) const;                         // the same layout at another place
+  Tensor rows() const;  // [.., C] -> [N, C]; REQUIRES: rows evenly strided
 
  private:
   void* data_ = nullptr;

@@ -12,7 +12,7 @@ namespace ascender {
 enum class Target { kAvx512, kAvx2, kBaseline };
 
 const char* name_of(Target target);  // "avx512", "avx2", "baseline"
-bool runs_here(Target target);  // the CPU has it, and the build
+bool runs_here(Target target);       // the CPU has it, and the build
 
 // The target in force, settled at the first call. InputError when ASCENDER_TARGET names none,
 // EnvironmentError when the CPU lacks it. Asking costs a load.

@@ -1,9 +1,9 @@
-// The step as a whole: bits that do not depend on threads or micro-batches of threads, snapshots that hold everything.
+// The step as a whole: bits that do not depend on threads or micro-batches of threads, snapshots that hold
+// everything.
 #include "ascender/train/trainer.h"
 
-#include <gtest/gtest.h>
-
 #include <cstring>
+#include <gtest/gtest.h>
 
 #include "ascender/base/diagnostic.h"
 #include "ascender/train/run/state.h"

@@ -1,8 +1,7 @@
 // The rooms and what each may include (docs/design.md): includes point down, and no room sees one above it.
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <map>
 #include <regex>
 #include <set>
@@ -23,7 +22,9 @@ const Rooms kMayInclude = {
     {"nn", {"autograd", "kernels", "tensor", "base"}},
     {"data", {"tensor", "base"}},
     {"record", {"base"}},
-    {"train", {"nn", "data", "record", "autograd", "kernels", "tile", "tensor", "base"}},  // tile: the SIMD target that a run records
+    {"train",
+     {"nn", "data", "record", "autograd", "kernels", "tile", "tensor",
+      "base"}},  // tile: the SIMD target that a run records
     {"branch", {"train", "record", "nn", "autograd", "data", "base"}},
     {"spec", {"base"}},
     {"lab", {"spec", "branch", "train", "nn", "data", "record", "kernels", "base"}},
@@ -62,7 +63,8 @@ bool is_test(const fs::path& file) {
 // Files that are included once for every SIMD target.
 bool is_body(const fs::path& file) {
   const std::string name = file.filename();
-  return name.find("-inl.h") != std::string::npos || name.find("_body.h") != std::string::npos || name == "foreach_target.h";
+  return name.find("-inl.h") != std::string::npos || name.find("_body.h") != std::string::npos ||
+         name == "foreach_target.h";
 }
 
 TEST(House, RoomsIncludeOnlyTheRoomsBelowThatTheirRowNames) {
@@ -73,7 +75,8 @@ TEST(House, RoomsIncludeOnlyTheRoomsBelowThatTheirRowNames) {
     if (is_test(file)) continue;
     for (const std::string& other : included_rooms(file)) {
       ++includes;
-      EXPECT_TRUE(other == room || kMayInclude.at(room).contains(other)) << file << " includes room " << other;
+      EXPECT_TRUE(other == room || kMayInclude.at(room).contains(other))
+          << file << " includes room " << other;
     }
   }
   EXPECT_GT(includes, 100u);

@@ -27,7 +27,8 @@ struct AttentionBackward {
   };
 
   // An input without a gradient gets scratch memory: the kernel computes all three together.
-  static void place(const Scratch& scratch, const GradientTarget& target, const Var& x, Tensor& tensor, Write& write) {
+  static void place(const Scratch& scratch, const GradientTarget& target, const Var& x, Tensor& tensor,
+                    Write& write) {
     tensor = target ? target.tensor : scratch.context.scratch.tensor(x.dtype(), x.shape());
     write = target.write;
   }
@@ -47,15 +48,21 @@ struct PackedBackward {
       const int64_t offset = static_cast<char*>(part.data()) - static_cast<char*>(qkv.value.data());
       return part.moved_to(static_cast<char*>(d.tensor.data()) + offset);
     };
-    const AttentionGradients g{.dq = like(q), .dk = like(k), .dv = like(v),
-                               .write_q = d.write, .write_k = d.write, .write_v = d.write};
-    attention_backward(tape.context(), q, k, v, out.value.reshape(q.shape()), lse, dout.reshape(q.shape()), g, options);
+    const AttentionGradients g{.dq = like(q),
+                               .dk = like(k),
+                               .dv = like(v),
+                               .write_q = d.write,
+                               .write_k = d.write,
+                               .write_v = d.write};
+    attention_backward(tape.context(), q, k, v, out.value.reshape(q.shape()), lse, dout.reshape(q.shape()), g,
+                       options);
   }
 };
 
 }  // namespace
 
-Var attention(Tape& tape, const Var& q, const Var& k, const Var& v, const AttentionOptions& given, const Var& bias) {
+Var attention(Tape& tape, const Var& q, const Var& k, const Var& v, const AttentionOptions& given,
+              const Var& bias) {
   AttentionOptions options = given;
   if (!bias.empty()) options.bias = bias.value;
   const Var out = tape.result(q.dtype(), q.shape());
@@ -65,7 +72,8 @@ Var attention(Tape& tape, const Var& q, const Var& k, const Var& v, const Attent
   return out;
 }
 
-Var self_attention(Tape& tape, const Var& qkv, int64_t heads, int64_t key_heads, const AttentionOptions& options) {
+Var self_attention(Tape& tape, const Var& qkv, int64_t heads, int64_t key_heads,
+                   const AttentionOptions& options) {
   const int64_t B = qkv.value.size(0), T = qkv.value.size(1);
   const int64_t D = qkv.value.size(2) / (heads + 2 * key_heads);
   const Tensor all = qkv.value.split_last(heads + 2 * key_heads);

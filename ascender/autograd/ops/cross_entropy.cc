@@ -9,8 +9,8 @@
 namespace ascender {
 namespace {
 
-// Rows of logits held at a time: enough for the matmul to run at speed, small beside the activations. The rows
-// are cut evenly, and how they are cut changes no bit: sums over rows go on where the last chunk ended.
+// Rows of logits held at a time: enough for the matmul to run at speed, small beside the activations. The
+// rows are cut evenly, and how they are cut changes no bit: sums over rows go on where the last chunk ended.
 constexpr int64_t kMostRows = 256, kFewestRows = 64, kChunkElements = int64_t{4} << 20;
 int64_t chunk_rows(int64_t rows, int64_t vocab) {
   const int64_t most = std::clamp(kChunkElements / std::max<int64_t>(vocab, 1), kFewestRows, kMostRows);
@@ -22,7 +22,8 @@ int64_t counted(const Tape& tape, const Tensor& targets, const LossOptions& opti
   if (options.count > 0) return options.count;
   if (const_cast<Tape&>(tape).context().dry) return targets.count();
   const int32_t* t = targets.as<int32_t>();
-  const int64_t n = std::count_if(t, t + targets.count(), [&](int32_t x) { return x != options.kernel.ignore; });
+  const int64_t n =
+      std::count_if(t, t + targets.count(), [&](int32_t x) { return x != options.kernel.ignore; });
   return std::max<int64_t>(n, 1);
 }
 
@@ -70,7 +71,8 @@ double linear_cross_entropy(Tape& tape, const Var& x, const Var& w, bool transpo
     cross_entropy_forward(context, z, target_chunk, loss.slice(0, begin, end), lse_chunk, options.kernel);
     if (!train) continue;
     cross_entropy_backward(context, z, target_chunk, lse_chunk, options.weight / count, z, options.kernel);
-    matmul(context, transposed ? MatmulKind::kNN : MatmulKind::kNT, z, w.value, dx.rows().slice(0, begin, end));
+    matmul(context, transposed ? MatmulKind::kNN : MatmulKind::kNT, z, w.value,
+           dx.rows().slice(0, begin, end));
     const MatmulOptions add{.write = Write::kAdd};
     if (transposed) {
       matmul(context, MatmulKind::kTN, z, x_chunk, dw.tensor, add);
@@ -84,7 +86,8 @@ double linear_cross_entropy(Tape& tape, const Var& x, const Var& w, bool transpo
   return mean;
 }
 
-Var cross_entropy_rows(Tape& tape, const Var& logits, const Tensor& given, const CrossEntropyOptions& options) {
+Var cross_entropy_rows(Tape& tape, const Var& logits, const Tensor& given,
+                       const CrossEntropyOptions& options) {
   const Tensor rows = logits.value.rows();
   const Tensor targets = given.reshape({given.count()});
   const Var loss = tape.result(logits.dtype(), {rows.size(0)});
@@ -97,7 +100,8 @@ Var cross_entropy_rows(Tape& tape, const Var& logits, const Tensor& given, const
     cross_entropy_backward(context, rows, targets, lse, 1.0, rows, options);
     for (int64_t n = 0; n < rows.size(0) && !context.dry; ++n) {
       const Tensor row = rows.slice(0, n, n + 1);
-      const double weight = dloss.dtype() == DType::kF64 ? dloss.as<double>()[n] : static_cast<double>(dloss.as<float>()[n]);
+      const double weight =
+          dloss.dtype() == DType::kF64 ? dloss.as<double>()[n] : static_cast<double>(dloss.as<float>()[n]);
       scale(context, row, weight, row);
     }
     t.seed_gradient_in_place(logits);

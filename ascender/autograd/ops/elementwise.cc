@@ -47,8 +47,10 @@ Var concat(Tape& tape, const Var& a, const Var& b, int axis) {
   tape.record([a, b, y, axis, first, total](Tape& t) {
     const Tensor dy = t.gradient(y);
     if (dy.empty()) return;
-    if (const GradientTarget da = t.target(a)) copy(t.context(), dy.slice(axis, 0, first), da.tensor, da.write);
-    if (const GradientTarget db = t.target(b)) copy(t.context(), dy.slice(axis, first, total), db.tensor, db.write);
+    if (const GradientTarget da = t.target(a))
+      copy(t.context(), dy.slice(axis, 0, first), da.tensor, da.write);
+    if (const GradientTarget db = t.target(b))
+      copy(t.context(), dy.slice(axis, first, total), db.tensor, db.write);
   });
   return y;
 }

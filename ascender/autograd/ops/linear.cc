@@ -75,8 +75,8 @@ Var linear(Tape& tape, const Var& x, const Var& w, const LinearOptions& o) {
   if (o.packed != nullptr) {
     matmul(tape.context(), x.value.rows(), *o.packed, y.value.rows(), options);
   } else {
-    matmul(tape.context(), o.transposed ? MatmulKind::kNT : MatmulKind::kNN, x.value.rows(), w.value, y.value.rows(),
-           options);
+    matmul(tape.context(), o.transposed ? MatmulKind::kNT : MatmulKind::kNN, x.value.rows(), w.value,
+           y.value.rows(), options);
   }
   tape.record(LinearBackward{x, w, o.bias, o.residual, y, z, o.activation, o.transposed,
                              o.packed_transposed != nullptr,

@@ -11,7 +11,7 @@ struct LinearOptions {
   Activation activation = Activation::kNone;
   Var residual = {};
   bool transposed = false;
-  const PackedMatrix* packed = nullptr;           // w packed for x w: it stays resident across a model's loops
+  const PackedMatrix* packed = nullptr;  // w packed for x w: it stays resident across a model's loops
   const PackedMatrix* packed_transposed = nullptr;  // w packed for dy w^T
 };
 Var linear(Tape& tape, const Var& x, const Var& w, const LinearOptions& options = {});

@@ -7,13 +7,15 @@ namespace ascender {
 Var rms_norm(Tape& tape, const Var& x, const Var& gain, double eps, const Var& residual) {
   const Var y = tape.result(x.dtype(), x.shape());
   const Tensor rstd = tape.keep(x.dtype(), {x.value.count() / x.value.size(-1)});
-  rms_norm_forward(tape.context(), x.value, gain.value, y.value, rstd, {.eps = eps, .residual = residual.value});
+  rms_norm_forward(tape.context(), x.value, gain.value, y.value, rstd,
+                   {.eps = eps, .residual = residual.value});
   tape.record([x, gain, residual, y, rstd](Tape& t) {
     const Tensor dy = t.gradient(y);
     if (dy.empty()) return;
     const GradientTarget dgain = t.target(gain);
     if (const GradientTarget dx = t.target(x)) {
-      rms_norm_backward(t.context(), x.value, gain.value, rstd, dy, dx.tensor, dx.write, dgain.tensor, dgain.write);
+      rms_norm_backward(t.context(), x.value, gain.value, rstd, dy, dx.tensor, dx.write, dgain.tensor,
+                        dgain.write);
     }
     if (!residual.empty()) t.pass_gradient(y, residual);
   });

@@ -127,8 +127,7 @@ ASC_BENCH(matmul, "C = op(A) op(B), f32, against OpenBLAS, oneDNN and MKL on one
       ours();
       peer.run(call);
       operands.check(name);
-      const Comparison result = compare(
-          sampler(ours), sampler([&] { peer.run(call); }), run.options());
+      const Comparison result = compare(sampler(ours), sampler([&] { peer.run(call); }), run.options());
       row.time = result.ours;
       row.peer = peer.name;
       row.ratio = result.ratio;

@@ -41,8 +41,10 @@ TEST(MatmulCount, TheBodyItselfGivesTheFlopsAndCompulsoryBytesThatTheKernelRepor
   for (const bool add : {false, true}) {
     for (const auto& [M, N, K] : {std::tuple{1, 1, 1}, std::tuple{200, 150, 700}, std::tuple{97, 65, 257}}) {
       const N_COUNT::Counter body = counted(M, N, K, add);
-      const Tensor a(nullptr, DType::kF32, {M, K}), b(nullptr, DType::kF32, {K, N}), c(nullptr, DType::kF32, {M, N});
-      const MatmulProblem p = matmul_problem(MatmulKind::kNN, a, b, c, {.write = add ? Write::kAdd : Write::kAssign});
+      const Tensor a(nullptr, DType::kF32, {M, K}), b(nullptr, DType::kF32, {K, N}),
+          c(nullptr, DType::kF32, {M, N});
+      const MatmulProblem p =
+          matmul_problem(MatmulKind::kNN, a, b, c, {.write = add ? Write::kAdd : Write::kAssign});
       EXPECT_EQ(body.flops, p.flops);
       EXPECT_EQ(body.compulsory, p.bytes);
       EXPECT_GE(body.requested, body.compulsory);

@@ -56,8 +56,8 @@ MatmulProblem matmul_problem(MatmulKind kind, const Tensor& a, const Tensor& b, 
   check_epilogue(p, out, options);
   p.flops = 2.0 * static_cast<double>(p.M) * static_cast<double>(p.N) * static_cast<double>(p.K);
   p.bytes = bytes_of(a) + bytes_of(b) + bytes_of(c) * (options.write == Write::kAdd ? 2 : 1) +
-            bytes_if_given(options.bias) + bytes_if_given(options.preactivation) + bytes_if_given(options.residual) +
-            bytes_if_given(options.derivative_of);
+            bytes_if_given(options.bias) + bytes_if_given(options.preactivation) +
+            bytes_if_given(options.residual) + bytes_if_given(options.derivative_of);
   return p;
 }
 

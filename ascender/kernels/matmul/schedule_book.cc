@@ -123,7 +123,8 @@ MatmulPlan static_plan(const MatmulShape& s) {
     return {s.N <= 4 * pack ? kWide : s.N <= 8 * pack || s.M > 64 ? kNarrow : kMiddle, false, false};
   }
   if (s.kind == MatmulKind::kNN && s.M <= 256 && s.K <= 1024) return {kDeep, false, false};
-  // A turned A: worth packing where many columns use it; else its slices, a line each, are taken in short pieces.
+  // A turned A: worth packing where many columns use it; else its slices, a line each, are taken in short
+  // pieces.
   if (s.kind == MatmulKind::kTN && s.M >= 256 && s.N >= 512) return {kDeep, true, true};
   if (s.kind == MatmulKind::kTN && s.M > 128 && s.K >= 768) return {kWide, false, true};
   return {kDeep, false, true};

@@ -15,7 +15,8 @@ void softmax_row(const Tensor& logits, int64_t n, std::vector<double>& p) {
   p.resize(static_cast<size_t>(C));
   double largest = -INFINITY, total = 0;
   for (int64_t c = 0; c < C; ++c) largest = std::max(largest, element(logits, n * C + c));
-  for (int64_t c = 0; c < C; ++c) total += p[static_cast<size_t>(c)] = std::exp(element(logits, n * C + c) - largest);
+  for (int64_t c = 0; c < C; ++c)
+    total += p[static_cast<size_t>(c)] = std::exp(element(logits, n * C + c) - largest);
   for (double& x : p) x /= total;
 }
 

@@ -1,9 +1,11 @@
-// When a looped model stops thinking: a rule watches what changes from loop to loop. A sequence (or a token, which may
-// be quiet only because it waits for its carry) keeps the prediction of the loop at which it stopped.
+// When a looped model stops thinking: a rule watches what changes from loop to loop. A sequence (or a token,
+// which may be quiet only because it waits for its carry) keeps the prediction of the loop at which it
+// stopped.
 //   kl       KL(p_t || p_{t-1}) of the predicted distributions, in nat
 //   latent   |h_t - h_{t-1}| / |h_t|, RMS over the width
 //   gate     1 - the learned gate's chance of having stopped by now
-// Sequence scope: the largest signal over the row's asked tokens. It stops when the signal falls below the threshold.
+// Sequence scope: the largest signal over the row's asked tokens. It stops when the signal falls below the
+// threshold.
 #pragma once
 
 #include <cstdint>

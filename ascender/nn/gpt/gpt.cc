@@ -22,7 +22,8 @@ Gpt::Gpt(const GptConfig& config) : Model(config.dtype), config_(config) {
   }
   for (int64_t i = 0; i < config.layers; ++i) blocks_.push_back(add_block(i));
   ln_f_ = add_norm("ln_f");
-  if (!config.tied) lm_head_ = parameters_.add("lm_head.weight", {config.vocab, config.d}, normal, Role::kEmbedding);
+  if (!config.tied)
+    lm_head_ = parameters_.add("lm_head.weight", {config.vocab, config.d}, normal, Role::kEmbedding);
   parameters_.allocate();
   if (config.position == PositionKind::kRotary) {
     const int64_t half = config.d / config.heads / 2;
@@ -74,14 +75,16 @@ Gpt::Block Gpt::add_block(int64_t index) {
 Var Gpt::drop(Tape& tape, const ModelInput& input, const Var& x, uint64_t site) const {
   if (!input.training || config_.dropout == 0) return x;
   // A slice of a batch draws what it would draw in the whole: the site is moved by its first row.
-  return dropout(tape, x, {.drop_prob = config_.dropout,
-                           .key = {input.seed, Stream::kDropout},
-                           .step = input.step,
-                           .site = site + (static_cast<uint64_t>(input.first_row) << 16)});
+  return dropout(tape, x,
+                 {.drop_prob = config_.dropout,
+                  .key = {input.seed, Stream::kDropout},
+                  .step = input.step,
+                  .site = site + (static_cast<uint64_t>(input.first_row) << 16)});
 }
 
 Var Gpt::embed(Tape& tape, const ModelInput& input) const {
-  ASC_CHECK(input.length() <= config_.context, "sequence of {} in a context of {}", input.length(), config_.context);
+  ASC_CHECK(input.length() <= config_.context, "sequence of {} in a context of {}", input.length(),
+            config_.context);
   Var x = embedding(tape, parameters_.var(wte_), input.tokens);
   if (config_.position == PositionKind::kLearned) {
     const int64_t B = input.batch(), T = input.length();
@@ -97,7 +100,8 @@ Var Gpt::embed(Tape& tape, const ModelInput& input) const {
 // [B,T,qkv] -> [B,T,d]
 Var Gpt::mix(Tape& tape, const Block& block, const Var& a) const {
   const int64_t H = config_.heads, Hk = config_.key_heads, D = config_.d / H;
-  const Var qkv = linear(tape, a, parameters_.var(block.c_attn), {.bias = var_or_none(parameters_, block.c_attn_bias)});
+  const Var qkv =
+      linear(tape, a, parameters_.var(block.c_attn), {.bias = var_or_none(parameters_, block.c_attn_bias)});
   const AttentionOptions options{.causal = true};
   const bool rotary = config_.position == PositionKind::kRotary;
   if (!config_.qk_norm && !rotary) return self_attention(tape, qkv, H, Hk, options);
@@ -145,7 +149,8 @@ Var Gpt::head() const { return parameters_.var(config_.tied ? wte_ : lm_head_); 
 
 double Gpt::loss(Tape& tape, const ModelInput& input) {
   const Var x = trunk(tape, input);
-  return linear_cross_entropy(tape, x, head(), true, input.targets, {.kernel = config_.loss, .count = input.num_targets});
+  return linear_cross_entropy(tape, x, head(), true, input.targets,
+                              {.kernel = config_.loss, .count = input.num_targets});
 }
 
 void Gpt::predict(Tape& tape, const ModelInput& input, int, LoopVisitor& visitor) {

@@ -1,5 +1,6 @@
-// Decoder-only transformer, pre-norm (Radford 2019; nanoGPT). Parameters carry the Hugging Face names of GPT-2, and
-// matrices are stored [in, out] as its Conv1D does, so that its checkpoints are read and written as they are.
+// Decoder-only transformer, pre-norm (Radford 2019; nanoGPT). Parameters carry the Hugging Face names of
+// GPT-2, and matrices are stored [in, out] as its Conv1D does, so that its checkpoints are read and written
+// as they are.
 //   x = wte[token] (+ wpe[position]);  x += attention(norm(x));  x += mlp(norm(x));  logits = norm(x) head
 #pragma once
 

@@ -9,39 +9,45 @@ namespace ascender {
 namespace {
 
 Activation activation_of(const std::string& name) {
-  return name == "gelu" ? Activation::kGelu
-         : name == "relu" ? Activation::kRelu
+  return name == "gelu"     ? Activation::kGelu
+         : name == "relu"   ? Activation::kRelu
          : name == "swiglu" ? Activation::kSwiGlu
                             : Activation::kReluSquared;
 }
 
 CodeKind code_of(const std::string& name) {
-  return name == "learned" ? CodeKind::kLearned
+  return name == "learned"  ? CodeKind::kLearned
          : name == "abacus" ? CodeKind::kAbacus
-         : name == "none" ? CodeKind::kNone
-                          : CodeKind::kSignificance;
+         : name == "none"   ? CodeKind::kNone
+                            : CodeKind::kSignificance;
 }
 
 LoopPlan loop_plan_of(const Config& config) {
   const std::string& draw = config.text("model.loop_draw");
-  return {.draw = draw == "fixed" ? LoopDraw::kFixed : draw == "poisson" ? LoopDraw::kPoisson : LoopDraw::kUniform,
+  return {.draw = draw == "fixed"     ? LoopDraw::kFixed
+                  : draw == "poisson" ? LoopDraw::kPoisson
+                                      : LoopDraw::kUniform,
           .loops = config.int32("model.loops"),
           .ramp = config.real("model.loop_ramp")};
 }
 
 void check_fit(const LoopLmConfig& c, const ModelSizes& sizes) {
   if (c.code != CodeKind::kNone && sizes.num_ids == 0) {
-    throw InputError("E0750", "`model.code` needs a task whose positions have a significance, and this one's have none",
-                     "set `model.code = none`");
+    throw InputError(
+        "E0750", "`model.code` needs a task whose positions have a significance, and this one's have none",
+        "set `model.code = none`");
   }
   if (c.code == CodeKind::kSignificance && sizes.num_ids - 1 > kMaxCodeId) {
-    throw InputError("E0751", fmt::format("significance codes reach id {}, the task has {}", kMaxCodeId, sizes.num_ids - 1));
+    throw InputError("E0751", fmt::format("significance codes reach id {}, the task has {}", kMaxCodeId,
+                                          sizes.num_ids - 1));
   }
   if (c.code != CodeKind::kNone && c.d <= 2 * kCodeWidth) {
-    throw InputError("E0752", fmt::format("`model.d` = {} leaves no room beside the {} columns of codes", c.d, 2 * kCodeWidth));
+    throw InputError("E0752", fmt::format("`model.d` = {} leaves no room beside the {} columns of codes", c.d,
+                                          2 * kCodeWidth));
   }
   if (c.gate && c.loops.most() > kMaxGatedLoops) {
-    throw InputError("E0753", fmt::format("a learned gate can weigh {} loops, `model.loops` allows {}", kMaxGatedLoops, c.loops.most()));
+    throw InputError("E0753", fmt::format("a learned gate can weigh {} loops, `model.loops` allows {}",
+                                          kMaxGatedLoops, c.loops.most()));
   }
 }
 
@@ -49,32 +55,55 @@ void check_fit(const LoopLmConfig& c, const ModelSizes& sizes) {
 
 void describe_looplm(Schema& schema) {
   const auto whole = [&](const char* path, int64_t fallback, double low, double high, const char* text) {
-    schema.add({.path = path, .type = ValueType::kInt, .fallback = fallback, .text = text, .minimum = low, .maximum = high});
+    schema.add({.path = path,
+                .type = ValueType::kInt,
+                .fallback = fallback,
+                .text = text,
+                .minimum = low,
+                .maximum = high});
   };
   const auto real = [&](const char* path, double fallback, double low, double high, const char* text) {
-    schema.add({.path = path, .type = ValueType::kFloat, .fallback = fallback, .text = text, .minimum = low, .maximum = high});
+    schema.add({.path = path,
+                .type = ValueType::kFloat,
+                .fallback = fallback,
+                .text = text,
+                .minimum = low,
+                .maximum = high});
   };
-  const auto word = [&](const char* path, const char* fallback, std::vector<std::string> choices, const char* text) {
-    schema.add({.path = path, .type = ValueType::kEnum, .fallback = std::string(fallback), .text = text, .choices = std::move(choices)});
+  const auto word = [&](const char* path, const char* fallback, std::vector<std::string> choices,
+                        const char* text) {
+    schema.add({.path = path,
+                .type = ValueType::kEnum,
+                .fallback = std::string(fallback),
+                .text = text,
+                .choices = std::move(choices)});
   };
   whole("model.loops", 8, 1, kMaxGatedLoops, "Loops in training at most.");
   word("model.loop_draw", "uniform", {"uniform", "poisson", "fixed"},
-       "Loops of a training step: drawn from 1..loops, Poisson of the same mean (at most 2 loops), or always loops.");
-  real("model.loop_ramp", 0.5, 0, 1, "Share of the steps over which the cap on loops grows from 1; 0: no cap.");
+       "Loops of a training step: drawn from 1..loops, Poisson of the same mean (at most 2 loops), or always "
+       "loops.");
+  real("model.loop_ramp", 0.5, 0, 1,
+       "Share of the steps over which the cap on loops grows from 1; 0: no cap.");
   whole("model.prelude", 0, 0, 64, "Blocks before the loop.");
   whole("model.coda", 0, 0, 64, "Blocks after the loop.");
   word("model.mask", "full", {"full", "causal"}, "What answer positions see of one another.");
   word("model.think", "answer", {"answer", "all"}, "Which positions loop; a prompt outside is read once.");
-  word("model.block_norm", "sandwich", {"sandwich", "pre"}, "Norms before and after attention and MLP, or before only.");
+  word("model.block_norm", "sandwich", {"sandwich", "pre"},
+       "Norms before and after attention and MLP, or before only.");
   word("model.inject", "add", {"add", "concat", "none"}, "How the input enters every loop again.");
   word("model.code", "significance", {"significance", "learned", "abacus", "none"},
-       "Position codes: two channels resampled a sample, a learned table of coupled ids, the same with random offsets, none.");
+       "Position codes: two channels resampled a sample, a learned table of coupled ids, the same with "
+       "random offsets, none.");
   word("model.loss", "last", {"last", "every"}, "Which loops have a loss.");
   word("model.exit", "fixed", {"fixed", "learned"}, "learned: a gate decides when to stop.");
   real("model.exit_entropy", 0.05, 0, 10, "Weight of the gate's entropy.");
-  word("model.loop_activation", "relu2", {"relu2", "relu", "gelu", "swiglu"}, "The MLP's nonlinearity in LoopLM.");
-  schema.add({.path = "model.length_scale", .type = ValueType::kBool, .fallback = false,
-              .text = "Sharpen attention where there are more keys than in training: times log(keys) / log(training's keys)."});
+  word("model.loop_activation", "relu2", {"relu2", "relu", "gelu", "swiglu"},
+       "The MLP's nonlinearity in LoopLM.");
+  schema.add({.path = "model.length_scale",
+              .type = ValueType::kBool,
+              .fallback = false,
+              .text = "Sharpen attention where there are more keys than in training: times log(keys) / "
+                      "log(training's keys)."});
   real("model.qk_gain", 1.5, 0, 100, "Initial gain of the norm on queries and keys.");
   real("model.output_scale", 0.3, 0, 100, "Factor on the initial attention-out and MLP-down.");
   real("model.head_scale", 0.5, 0, 100, "Factor on the initial head.");
@@ -96,7 +125,9 @@ std::unique_ptr<Model> make_looplm(const Config& config, const ModelSizes& sizes
   c.think_at_answer = config.text("model.think") == "answer";
   c.sandwich = config.text("model.block_norm") == "sandwich";
   const std::string& inject = config.text("model.inject");
-  c.injection = inject == "add" ? Injection::kAdd : inject == "concat" ? Injection::kConcat : Injection::kNone;
+  c.injection = inject == "add"      ? Injection::kAdd
+                : inject == "concat" ? Injection::kConcat
+                                     : Injection::kNone;
   c.code = code_of(config.text("model.code"));
   c.loss_at = config.text("model.loss") == "every" ? LossAt::kEvery : LossAt::kLast;
   c.gate = config.text("model.exit") == "learned";

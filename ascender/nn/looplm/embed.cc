@@ -13,12 +13,15 @@ Tensor columns(Tape& tape, const Tensor& ids, int64_t begin, int64_t end) {
   const Tensor out = tape.keep(DType::kI32, {B * width});
   if (tape.context().dry) return out;
   for (int64_t b = 0; b < B; ++b) {
-    for (int64_t t = 0; t < width; ++t) out.as<int32_t>()[b * width + t] = ids.as<int32_t>()[b * T + begin + t];
+    for (int64_t t = 0; t < width; ++t)
+      out.as<int32_t>()[b * width + t] = ids.as<int32_t>()[b * T + begin + t];
   }
   return out;
 }
 
-RandomKey code_key(const ModelInput& input) { return {input.seed, input.training ? Stream::kCode : Stream::kEval}; }
+RandomKey code_key(const ModelInput& input) {
+  return {input.seed, input.training ? Stream::kCode : Stream::kEval};
+}
 
 template <class T>
 void write_codes(const ModelInput& input, const Tensor& ids, const Tensor& y, int64_t width) {
@@ -43,7 +46,9 @@ void shift_ids(const ModelInput& input, const Tensor& ids, int64_t width, bool r
   for (int64_t b = 0; b < input.batch(); ++b) {
     int64_t offset = 0;
     if (random_offset && input.training) {
-      offset = static_cast<int64_t>(Random(code_key(input), input.step, static_cast<uint64_t>(input.first_row + b) * 64).below(kOffsets));
+      offset = static_cast<int64_t>(
+          Random(code_key(input), input.step, static_cast<uint64_t>(input.first_row + b) * 64)
+              .below(kOffsets));
     }
     for (int64_t t = 0; t < width; ++t) {
       int32_t& id = ids.as<int32_t>()[b * width + t];
@@ -68,7 +73,9 @@ Var LoopLm::embed_part(Tape& tape, const ModelInput& input, int64_t begin, int64
   if (code_width > 0) {
     code_ids = columns(tape, input.ids, begin, end);
     if (config_.code == CodeKind::kSignificance) {
-      if (!context.dry) visit_real(config_.dtype, "codes", [&]<class T>() { write_codes<T>(input, code_ids, e.value, width); });
+      if (!context.dry)
+        visit_real(config_.dtype, "codes",
+                   [&]<class T>() { write_codes<T>(input, code_ids, e.value, width); });
     } else {
       if (!context.dry) shift_ids(input, code_ids, width, config_.code == CodeKind::kAbacus);
       embedding_forward(context, code_table.value, code_ids, e.value.rows().slice(1, d - code_width, d));
@@ -79,7 +86,8 @@ Var LoopLm::embed_part(Tape& tape, const ModelInput& input, int64_t begin, int64
     if (de.empty()) return;
     embedding_backward(t.context(), ids, de.rows().slice(1, 0, d - code_width), t.target(table).tensor);
     if (code_table.empty()) return;
-    embedding_backward(t.context(), code_ids, de.rows().slice(1, d - code_width, d), t.target(code_table).tensor);
+    embedding_backward(t.context(), code_ids, de.rows().slice(1, d - code_width, d),
+                       t.target(code_table).tensor);
   });
   return e;
 }

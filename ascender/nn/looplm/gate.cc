@@ -61,7 +61,8 @@ struct Gated {
     for (int64_t n = 0; n < targets.count(); ++n) row(n, dlosses, dgates);
   }
 
-  // dp_t/dg_j = p_t (1 - lambda_j) for t = j, -p_t lambda_j for t > j, where the last loop has no gate of its own.
+  // dp_t/dg_j = p_t (1 - lambda_j) for t = j, -p_t lambda_j for t > j, where the last loop has no gate of its
+  // own.
   void row(int64_t n, const std::array<GradientTarget, kMaxGatedLoops>& dlosses,
            const std::array<GradientTarget, kMaxGatedLoops>& dgates) const {
     const double share = targets.as<int32_t>()[n] < 0 ? 0 : 1 / count;

@@ -1,5 +1,6 @@
-// A learned gate that decides when to stop looping (Ouro, arXiv 2510.25741, stage I): at loop t a row leaves with
-// chance lambda_t = sigmoid(g_t), p_t = lambda_t prod_{j<t} (1 - lambda_j), the last loop taking what is left.
+// A learned gate that decides when to stop looping (Ouro, arXiv 2510.25741, stage I): at loop t a row leaves
+// with chance lambda_t = sigmoid(g_t), p_t = lambda_t prod_{j<t} (1 - lambda_j), the last loop taking what is
+// left.
 //   loss = mean over counted rows of [ sum_t p_t loss_t - entropy_weight * H(p) ]
 #pragma once
 

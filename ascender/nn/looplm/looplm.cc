@@ -12,14 +12,17 @@ namespace {
 
 constexpr int64_t kLearnedIds = 64;
 
-Init fan_in(int64_t width, double scale = 1.0) { return Init::normal(scale / std::sqrt(static_cast<double>(width))); }
+Init fan_in(int64_t width, double scale = 1.0) {
+  return Init::normal(scale / std::sqrt(static_cast<double>(width)));
+}
 
 }  // namespace
 
 LoopLm::LoopLm(const LoopLmConfig& config) : Model(config.dtype), config_(config) {
   const int64_t d = config.d;
   const int64_t code_width = config.code == CodeKind::kNone ? 0 : 2 * kCodeWidth;
-  tokens_ = parameters_.add("tokens.weight", {config.vocab, d - code_width}, Init::normal(1.0), Role::kEmbedding);
+  tokens_ =
+      parameters_.add("tokens.weight", {config.vocab, d - code_width}, Init::normal(1.0), Role::kEmbedding);
   if (config.code == CodeKind::kLearned || config.code == CodeKind::kAbacus) {
     codes_ = parameters_.add("codes.weight", {kLearnedIds, code_width}, Init::normal(1.0), Role::kEmbedding);
   }
@@ -44,7 +47,8 @@ LoopLm::Block LoopLm::add_block(const std::string& name) {
   const int64_t d = config_.d, ffn = config_.ffn, head_dim = d / config_.heads;
   const int64_t up_width = config_.activation == Activation::kSwiGlu ? 2 * ffn : ffn;
   const auto matrix = [&](const char* part, int64_t in, int64_t out, double scale) {
-    return parameters_.add(fmt::format("{}.{}.weight", name, part), {in, out}, fan_in(in, scale), Role::kMatrix);
+    return parameters_.add(fmt::format("{}.{}.weight", name, part), {in, out}, fan_in(in, scale),
+                           Role::kMatrix);
   };
   Block b{};
   b.attention_norm = Norm::rms(parameters_, name + ".attention_norm", d);
@@ -76,7 +80,8 @@ LoopLm::Inputs LoopLm::embed(Tape& tape, const ModelInput& input) const {
 double LoopLm::score_scale(int64_t num_keys) const {
   const double plain = 1 / std::sqrt(static_cast<double>(config_.d / config_.heads));
   if (config_.length_scale_keys < 2) return plain;
-  const double growth = std::log(static_cast<double>(num_keys)) / std::log(static_cast<double>(config_.length_scale_keys));
+  const double growth =
+      std::log(static_cast<double>(num_keys)) / std::log(static_cast<double>(config_.length_scale_keys));
   return plain * std::max(1.0, growth);
 }
 
@@ -123,7 +128,9 @@ Var LoopLm::run_block(Tape& tape, const Block& block, const Var& x, const Memory
     k = concat(tape, memory.k, k, 1);
     v = concat(tape, memory.v, v, 1);
   }
-  const Var mixed = tape.reshape(attention(tape, q, k, v, {.scale = score_scale(k.value.size(1)), .causal = causal, .offset = before}), {B, T, config_.d});
+  const Var mixed = tape.reshape(
+      attention(tape, q, k, v, {.scale = score_scale(k.value.size(1)), .causal = causal, .offset = before}),
+      {B, T, config_.d});
   Var h;
   if (config_.sandwich) {
     h = block.attention_out_norm(tape, parameters_, project(tape, mixed, block.wo), x);
@@ -138,19 +145,22 @@ Var LoopLm::run_block(Tape& tape, const Block& block, const Var& x, const Memory
 
 Var LoopLm::inject(Tape& tape, const Var& h, const Var& e) const {
   switch (config_.injection) {
-    case Injection::kAdd: return loop_norm_(tape, parameters_, h, e);
+    case Injection::kAdd:
+      return loop_norm_(tape, parameters_, h, e);
     case Injection::kConcat: {
       const int axis = 2;
       return project(tape, concat(tape, loop_norm_(tape, parameters_, h), e, axis), inject_);
     }
-    case Injection::kNone: return loop_norm_(tape, parameters_, h);
+    case Injection::kNone:
+      return loop_norm_(tape, parameters_, h);
   }
   return h;
 }
 
 Var LoopLm::logits(Tape& tape, const Var& h, const std::vector<Memory>& memories) const {
   Var x = h;
-  for (size_t i = 0; i < coda_.size(); ++i) x = run_block(tape, coda_[i], x, memories[core_.size() + i], config_.causal);
+  for (size_t i = 0; i < coda_.size(); ++i)
+    x = run_block(tape, coda_[i], x, memories[core_.size() + i], config_.causal);
   return linear(tape, out_norm_(tape, parameters_, x), parameters_.var(head_));
 }
 
@@ -194,7 +204,8 @@ Tensor LoopLm::output_targets(Tape& tape, const ModelInput& input) const {
 }
 
 double LoopLm::loss(Tape& tape, const ModelInput& input) {
-  const int loops = input.loops > 0 ? input.loops : draw_loops(config_.loops, input.seed, input.step, input.total_steps);
+  const int loops =
+      input.loops > 0 ? input.loops : draw_loops(config_.loops, input.seed, input.step, input.total_steps);
   if (config_.gate) return gated_loss(tape, input, loops);
   const Tensor targets = output_targets(tape, input);
   double total = 0;
@@ -202,7 +213,8 @@ double LoopLm::loss(Tape& tape, const ModelInput& input) {
   run(tape, input, loops, leave, [&](int loop, const Var& h, const std::vector<Memory>& memories) {
     if (config_.loss_at == LossAt::kLast && loop < loops) return true;
     const double weight = config_.loss_at == LossAt::kEvery ? 1.0 / loops : 1.0;
-    total += weight * cross_entropy(tape, logits(tape, h, memories), targets, {.weight = weight, .count = input.num_targets});
+    total += weight * cross_entropy(tape, logits(tape, h, memories), targets,
+                                    {.weight = weight, .count = input.num_targets});
     return true;
   });
   return total;
@@ -220,7 +232,8 @@ double LoopLm::gated_loss(Tape& tape, const ModelInput& input, int loops) {
   });
   int64_t count = input.num_targets;
   if (count == 0 && !tape.context().dry) {
-    count = std::count_if(targets.as<int32_t>(), targets.as<int32_t>() + targets.count(), [](int32_t t) { return t >= 0; });
+    count = std::count_if(targets.as<int32_t>(), targets.as<int32_t>() + targets.count(),
+                          [](int32_t t) { return t >= 0; });
   }
   return ascender::gated_loss(tape, losses.data(), gates.data(), loops, targets, config_.gate_entropy,
                               static_cast<double>(std::max<int64_t>(count, 1)));
@@ -229,14 +242,16 @@ double LoopLm::gated_loss(Tape& tape, const ModelInput& input, int loops) {
 void LoopLm::predict(Tape& tape, const ModelInput& input, int max_loops, LoopVisitor& visitor) {
   const bool was_recording = tape.recording();
   tape.set_recording(false);
-  run(tape, input, max_loops, Leave::kState, [&](int loop, const Var& h, const std::vector<Memory>& memories) {
-    LoopView view{.loop = loop, .logits = logits(tape, h, memories).value, .latent = h.value, .exit_logit = {}};
-    if (config_.gate) {
-      const Var g = linear(tape, h, parameters_.var(gate_weight_), {.bias = parameters_.var(gate_bias_)});
-      view.exit_logit = g.value.reshape({g.value.size(0), g.value.size(1)});
-    }
-    return visitor.visit(view);
-  });
+  run(tape, input, max_loops, Leave::kState,
+      [&](int loop, const Var& h, const std::vector<Memory>& memories) {
+        LoopView view{
+            .loop = loop, .logits = logits(tape, h, memories).value, .latent = h.value, .exit_logit = {}};
+        if (config_.gate) {
+          const Var g = linear(tape, h, parameters_.var(gate_weight_), {.bias = parameters_.var(gate_bias_)});
+          view.exit_logit = g.value.reshape({g.value.size(0), g.value.size(1)});
+        }
+        return visitor.visit(view);
+      });
   tape.set_recording(was_recording);
 }
 

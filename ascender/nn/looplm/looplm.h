@@ -1,15 +1,16 @@
-// LoopLM: prelude blocks, a core of blocks that is looped with its input injected again each time, coda blocks, a head.
+// LoopLM: prelude blocks, a core of blocks that is looped with its input injected again each time, coda
+// blocks, a head.
 //   loop 1: x = e;  later: x = RMSNorm(h) + e;  h = core(x);  logits = head(RMSNorm(coda(h)))
-// Positions before the answer may be read once: their keys and values come from the embeddings, and only the answer's
-// positions loop ("think at the answer"). In training the number of loops is drawn for each step.
+// Positions before the answer may be read once: their keys and values come from the embeddings, and only the
+// answer's positions loop ("think at the answer"). In training the number of loops is drawn for each step.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "ascender/nn/models.h"
 #include "ascender/nn/block.h"
 #include "ascender/nn/looplm/loop_draw.h"
+#include "ascender/nn/models.h"
 
 namespace ascender {
 
@@ -27,13 +28,13 @@ struct LoopLmConfig {
   Injection injection = Injection::kAdd;
   CodeKind code = CodeKind::kSignificance;
   LossAt loss_at = LossAt::kLast;
-  bool gate = false;            // learned halting
-  double gate_entropy = 0.05;   // weight of the gate's entropy
-  // Scores are scaled by max(1, log(keys) / log(this)): more keys at test than in training would flatten the softmax
-  // (Su 2021, "log n scaling"). 0: off.
+  bool gate = false;           // learned halting
+  double gate_entropy = 0.05;  // weight of the gate's entropy
+  // Scores are scaled by max(1, log(keys) / log(this)): more keys at test than in training would flatten the
+  // softmax (Su 2021, "log n scaling"). 0: off.
   int64_t length_scale_keys = 0;
-  double qk_gain = 1.5;         // initial gain of the norm on queries and keys
-  double output_scale = 0.3;    // of the initial attention-out and MLP-down
+  double qk_gain = 1.5;       // initial gain of the norm on queries and keys
+  double output_scale = 0.3;  // of the initial attention-out and MLP-down
   double head_scale = 0.5;
   Activation activation = Activation::kReluSquared;
   DType dtype = DType::kF32;
@@ -84,7 +85,8 @@ class LoopLm : public Model {
   Tensor output_targets(Tape& tape, const ModelInput& input) const;
 
   LoopLmConfig config_;
-  int tokens_ = kAbsent, codes_ = kAbsent, inject_ = kAbsent, head_ = kAbsent, gate_weight_ = kAbsent, gate_bias_ = kAbsent;
+  int tokens_ = kAbsent, codes_ = kAbsent, inject_ = kAbsent, head_ = kAbsent, gate_weight_ = kAbsent,
+      gate_bias_ = kAbsent;
   std::vector<Block> prelude_, core_, coda_;
   std::vector<Resident> resident_;  // by parameter; panels on the tape, of this pass
   Norm loop_norm_, out_norm_;

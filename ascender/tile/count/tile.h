@@ -1,7 +1,7 @@
-// The tile vocabulary that only counts: a kernel's body instantiated with it does no arithmetic and touches no memory,
-// and leaves behind its FLOPs (2 a multiply-add of mma, on elements that exist), the bytes it requested (every load and
-// store) and the compulsory ones (each tile of each view the first time). So what a roofline shows follows from the
-// body itself, and a formula beside a kernel can be tested against it.
+// The tile vocabulary that only counts: a kernel's body instantiated with it does no arithmetic and touches
+// no memory, and leaves behind its FLOPs (2 a multiply-add of mma, on elements that exist), the bytes it
+// requested (every load and store) and the compulsory ones (each tile of each view the first time). So what a
+// roofline shows follows from the body itself, and a formula beside a kernel can be tested against it.
 #pragma once
 
 #include <algorithm>
@@ -62,7 +62,8 @@ inline const Extent& value_of(const Extent& x) { return x; }
 
 inline Extent mma(const Extent& a, const Extent& b, const Extent&) {
   const auto depth = std::min(a.columns, b.rows);
-  a.counter->flops += 2.0 * static_cast<double>(a.rows) * static_cast<double>(b.columns) * static_cast<double>(depth);
+  a.counter->flops +=
+      2.0 * static_cast<double>(a.rows) * static_cast<double>(b.columns) * static_cast<double>(depth);
   return {a.rows, b.columns, a.counter};
 }
 

@@ -1,13 +1,12 @@
-// The tile vocabulary on NVIDIA GPUs: a thin dress over cuda::tiles (CUDA Tile C++, toolkit 13.3 or newer), so that a
-// body written for ascender/tile/cpu/tile-inl.h compiles unchanged. What each name means on either machine stands in
-// docs/tiles.md. Extents are powers of two; a block is one program of the grid; nothing here says where a tile lives:
-// the compiler places and pipelines.
+// The tile vocabulary on NVIDIA GPUs: a thin dress over cuda::tiles (CUDA Tile C++, toolkit 13.3 or newer),
+// so that a body written for ascender/tile/cpu/tile-inl.h compiles unchanged. What each name means on either
+// machine stands in docs/tiles.md. Extents are powers of two; a block is one program of the grid; nothing
+// here says where a tile lives: the compiler places and pipelines.
 #pragma once
 
+#include <cstdint>
 #include <cuda_bf16.h>
 #include <cuda_tile.h>
-
-#include <cstdint>
 
 #include "ascender/tile/schedule.h"
 
@@ -70,8 +69,8 @@ __tile__ inline auto reduce_max(const X& x) {
 
 enum class Order : uint8_t { kRows, kColumns };
 
-// A matrix in global memory: rows of `columns`, 16-byte aligned, contiguous and a multiple of 8 elements, which is what
-// bulk copies (TMA) ask.
+// A matrix in global memory: rows of `columns`, 16-byte aligned, contiguous and a multiple of 8 elements,
+// which is what bulk copies (TMA) ask.
 template <class E, Order kOrder = Order::kRows>
 struct View {
   E* data;
@@ -91,7 +90,9 @@ __tile__ inline auto partition(const View<E, Order::kRows>& view) {
 template <class V>
 struct TurnedTiles {
   V view;
-  __tile__ auto load_masked(int64_t i, int64_t j) const { return ct::transpose(view.load_masked(uint32_t(j), uint32_t(i))); }
+  __tile__ auto load_masked(int64_t i, int64_t j) const {
+    return ct::transpose(view.load_masked(uint32_t(j), uint32_t(i)));
+  }
 };
 template <int kM, int kN, class E>
 __tile__ inline auto partition(const View<E, Order::kColumns>& view) {

@@ -9,7 +9,9 @@ namespace {
 class ExactMatch : public LoopVisitor {
  public:
   ExactMatch(const Batch& batch, const std::vector<int64_t>& loops, const EvalSettings& settings, bool looped)
-      : batch_(batch), loops_(loops), first_(batch.answer_begin < batch.T ? batch.answer_begin : 0),
+      : batch_(batch),
+        loops_(loops),
+        first_(batch.answer_begin < batch.T ? batch.answer_begin : 0),
         right_(loops.size(), 0) {
     if (looped && settings.halt) halting_.emplace_back(settings.rule, batch.B, batch.T - first_, asked());
   }
@@ -41,7 +43,9 @@ class ExactMatch : public LoopVisitor {
   bool halts() const { return !halting_.empty(); }
 
  private:
-  int32_t target(int64_t b, int64_t t) const { return batch_.targets[static_cast<size_t>(batch_.at(b, first_ + t))]; }
+  int32_t target(int64_t b, int64_t t) const {
+    return batch_.targets[static_cast<size_t>(batch_.at(b, first_ + t))];
+  }
   std::vector<uint8_t> asked() const {
     std::vector<uint8_t> out;
     for (int64_t b = 0; b < batch_.B; ++b) {
@@ -72,7 +76,10 @@ class ExactMatch : public LoopVisitor {
 class Evaluation {
  public:
   Evaluation(Model& model, const Task& task, Tape& tape, const EvalSettings& settings)
-      : model_(model), task_(task), tape_(tape), settings_(settings),
+      : model_(model),
+        task_(task),
+        tape_(tape),
+        settings_(settings),
         buffer_(settings.batch, std::max<int64_t>(task.shape().eval_length, 1)),
         loops_(model.loops() ? settings.loops : std::vector<int64_t>{1}) {}
 
@@ -111,13 +118,15 @@ class Evaluation {
       done(batch.B);
     });
     const auto n = static_cast<double>(rows(set));
-    const auto add = [&](const std::string& metric, const std::string& loops, const std::string& suffix, double value) {
+    const auto add = [&](const std::string& metric, const std::string& loops, const std::string& suffix,
+                         double value) {
       out.push_back({metric + "." + set.name + suffix, metric, set.name, loops, value});
     };
     for (size_t i = 0; i < right.size(); ++i) {
       const bool last = i + 1 == right.size();
       const std::string loops = std::to_string(loops_[i]);
-      add("eval.exact_match", last ? "" : loops, last ? "" : ".loops." + loops, static_cast<double>(right[i]) / n);
+      add("eval.exact_match", last ? "" : loops, last ? "" : ".loops." + loops,
+          static_cast<double>(right[i]) / n);
     }
     if (!halts) return;
     add("eval.exact_match", "halt", ".halt", static_cast<double>(halted) / n);
@@ -139,7 +148,8 @@ class Evaluation {
     tape_.set_recording(was_recording);
     const EvalSet& set = task_.eval_sets()[index];
     const std::string suffix = set.name == "validation" ? "" : "." + set.name;
-    out.push_back({"eval.loss" + suffix, "eval.loss", set.name, "", total / static_cast<double>(std::max<int64_t>(targets, 1))});
+    out.push_back({"eval.loss" + suffix, "eval.loss", set.name, "",
+                   total / static_cast<double>(std::max<int64_t>(targets, 1))});
   }
 
  private:
@@ -186,22 +196,55 @@ std::vector<Measurement> evaluate(Model& model, const Task& task, Tape& tape, co
 }
 
 void describe_evaluation(Schema& schema) {
-  schema.add({.path = "eval.loops", .type = ValueType::kIntList, .fallback = std::vector<int64_t>{1, 2, 4, 8, 16, 32},
-              .text = "Numbers of loops at which a looped model is measured, ascending.", .minimum = 1, .maximum = 1024});
-  schema.add({.path = "eval.halt.signal", .type = ValueType::kEnum, .fallback = std::string("kl"),
-              .text = "What decides that a looped model has thought enough.", .choices = {"none", "kl", "latent", "gate"}});
-  schema.add({.path = "eval.halt.scope", .type = ValueType::kEnum, .fallback = std::string("sequence"),
-              .text = "Whether whole sequences halt or single tokens.", .choices = {"sequence", "token"}});
-  schema.add({.path = "eval.halt.threshold", .type = ValueType::kFloat, .fallback = 0.01,
-              .text = "Halt when the signal falls below this.", .minimum = 0, .maximum = 1e9});
-  schema.add({.path = "eval.halt.loops", .type = ValueType::kInt, .fallback = int64_t{32},
-              .text = "Halt after this many loops at the latest.", .minimum = 1, .maximum = 1024});
-  schema.add({.path = "eval.batch", .type = ValueType::kInt, .fallback = int64_t{32}, .text = "Rows evaluated at a time.",
-              .unit = Unit::kExamples, .minimum = 1, .maximum = 1e6});
-  schema.add({.path = "eval.every", .type = ValueType::kInt, .fallback = int64_t{0},
-              .text = "Steps between evaluations during training; 0: at the end only.", .unit = Unit::kSteps, .minimum = 0, .maximum = 1e12});
-  schema.add({.path = "eval.rows", .type = ValueType::kInt, .fallback = int64_t{0},
-              .text = "Rows of each set in evaluations during training; 0: all.", .unit = Unit::kExamples, .minimum = 0, .maximum = 1e12});
+  schema.add({.path = "eval.loops",
+              .type = ValueType::kIntList,
+              .fallback = std::vector<int64_t>{1, 2, 4, 8, 16, 32},
+              .text = "Numbers of loops at which a looped model is measured, ascending.",
+              .minimum = 1,
+              .maximum = 1024});
+  schema.add({.path = "eval.halt.signal",
+              .type = ValueType::kEnum,
+              .fallback = std::string("kl"),
+              .text = "What decides that a looped model has thought enough.",
+              .choices = {"none", "kl", "latent", "gate"}});
+  schema.add({.path = "eval.halt.scope",
+              .type = ValueType::kEnum,
+              .fallback = std::string("sequence"),
+              .text = "Whether whole sequences halt or single tokens.",
+              .choices = {"sequence", "token"}});
+  schema.add({.path = "eval.halt.threshold",
+              .type = ValueType::kFloat,
+              .fallback = 0.01,
+              .text = "Halt when the signal falls below this.",
+              .minimum = 0,
+              .maximum = 1e9});
+  schema.add({.path = "eval.halt.loops",
+              .type = ValueType::kInt,
+              .fallback = int64_t{32},
+              .text = "Halt after this many loops at the latest.",
+              .minimum = 1,
+              .maximum = 1024});
+  schema.add({.path = "eval.batch",
+              .type = ValueType::kInt,
+              .fallback = int64_t{32},
+              .text = "Rows evaluated at a time.",
+              .unit = Unit::kExamples,
+              .minimum = 1,
+              .maximum = 1e6});
+  schema.add({.path = "eval.every",
+              .type = ValueType::kInt,
+              .fallback = int64_t{0},
+              .text = "Steps between evaluations during training; 0: at the end only.",
+              .unit = Unit::kSteps,
+              .minimum = 0,
+              .maximum = 1e12});
+  schema.add({.path = "eval.rows",
+              .type = ValueType::kInt,
+              .fallback = int64_t{0},
+              .text = "Rows of each set in evaluations during training; 0: all.",
+              .unit = Unit::kExamples,
+              .minimum = 0,
+              .maximum = 1e12});
 }
 
 EvalSettings make_eval_settings(const Config& config) {
@@ -210,7 +253,9 @@ EvalSettings make_eval_settings(const Config& config) {
   std::ranges::sort(s.loops);
   const std::string& signal = config.text("eval.halt.signal");
   s.halt = signal != "none" && !s.loops.empty();
-  s.rule.signal = signal == "latent" ? HaltSignal::kLatent : signal == "gate" ? HaltSignal::kGate : HaltSignal::kKl;
+  s.rule.signal = signal == "latent" ? HaltSignal::kLatent
+                  : signal == "gate" ? HaltSignal::kGate
+                                     : HaltSignal::kKl;
   s.rule.scope = config.text("eval.halt.scope") == "token" ? HaltScope::kToken : HaltScope::kSequence;
   s.rule.threshold = config.real("eval.halt.threshold");
   s.rule.max_loops = config.int32("eval.halt.loops");

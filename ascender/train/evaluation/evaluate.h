@@ -1,5 +1,5 @@
-// Measures a model on a task's evaluation sets: exact match (every asked position right) at chosen numbers of loops and
-// with a halting rule, or mean loss. The result is a function of the weights alone.
+// Measures a model on a task's evaluation sets: exact match (every asked position right) at chosen numbers of
+// loops and with a halting rule, or mean loss. The result is a function of the weights alone.
 #pragma once
 
 #include <functional>
@@ -15,9 +15,9 @@ namespace ascender {
 
 // One number: `name` as summary.json flattens it, and the parts that the trace keeps as labels.
 struct Measurement {
-  std::string name;                  // eval.exact_match.carry.12.loops.4
-  std::string metric;                // eval.exact_match
-  std::string set, loops;            // carry.12, 4 (or halt, or empty at the most loops)
+  std::string name;        // eval.exact_match.carry.12.loops.4
+  std::string metric;      // eval.exact_match
+  std::string set, loops;  // carry.12, 4 (or halt, or empty at the most loops)
   double value = 0;
 };
 
@@ -25,8 +25,8 @@ struct EvalSettings {
   std::vector<int64_t> loops = {1, 2, 4, 8, 16, 32};  // of looped models, ascending
   bool halt = true;                                   // also with the halting rule
   HaltRule rule;
-  int64_t batch = 32;     // rows at a time: their activations stay in the caches
-  int64_t max_rows = 0;   // of each set; 0: all
+  int64_t batch = 32;    // rows at a time: their activations stay in the caches
+  int64_t max_rows = 0;  // of each set; 0: all
 };
 
 void describe_evaluation(Schema& schema);

@@ -10,7 +10,8 @@ namespace ascender {
 
 Optimizer::Optimizer(const OptimizerSettings& settings, const Parameters& parameters)
     : settings_(settings), parameters_(parameters) {
-  const auto bytes = static_cast<size_t>(std::max<int64_t>(parameters.count(), 1) * size_of(parameters.dtype()));
+  const auto bytes =
+      static_cast<size_t>(std::max<int64_t>(parameters.count(), 1) * size_of(parameters.dtype()));
   first_ = std::make_unique<Reservation>(bytes);
   if (settings.kind != OptimizerSettings::Kind::kSgd) second_ = std::make_unique<Reservation>(bytes);
   if (averages()) average_ = std::make_unique<Reservation>(bytes);
@@ -35,33 +36,47 @@ Tensor Optimizer::part(const Reservation& memory, const Run& run) const {
   return Tensor(begin, dtype, {run.end - run.begin});
 }
 
-void Optimizer::step(Context& context, int64_t step, int64_t total_steps, double lr_factor, double gradient_scale) {
+void Optimizer::step(Context& context, int64_t step, int64_t total_steps, double lr_factor,
+                     double gradient_scale) {
   const Tensor values = parameters_.flat_values(), gradients = parameters_.flat_gradients();
   for (const Run& run : runs_) {
     const Tensor m = part(*first_, run);
     if (run.matrix >= 0) {
       muon(context, parameters_.value(run.matrix), parameters_.gradient(run.matrix), m,
-           {.lr = settings_.muon_lr * lr_factor, .momentum = settings_.momentum, .weight_decay = run.weight_decay,
-            .nesterov = settings_.nesterov, .gradient_scale = gradient_scale});
+           {.lr = settings_.muon_lr * lr_factor,
+            .momentum = settings_.momentum,
+            .weight_decay = run.weight_decay,
+            .nesterov = settings_.nesterov,
+            .gradient_scale = gradient_scale});
       continue;
     }
     const Tensor p = values.slice(0, run.begin, run.end), g = gradients.slice(0, run.begin, run.end);
     if (settings_.kind == OptimizerSettings::Kind::kSgd) {
-      sgd(context, p, g, m, {.lr = settings_.lr * lr_factor, .momentum = settings_.momentum,
-                             .weight_decay = run.weight_decay, .nesterov = settings_.nesterov,
-                             .gradient_scale = gradient_scale});
+      sgd(context, p, g, m,
+          {.lr = settings_.lr * lr_factor,
+           .momentum = settings_.momentum,
+           .weight_decay = run.weight_decay,
+           .nesterov = settings_.nesterov,
+           .gradient_scale = gradient_scale});
     } else {
       adamw(context, p, g, m, part(*second_, run),
-            {.lr = settings_.lr * lr_factor, .beta1 = settings_.beta1, .beta2 = settings_.beta2, .eps = settings_.eps,
-             .weight_decay = run.weight_decay, .step = step + 1, .gradient_scale = gradient_scale});
+            {.lr = settings_.lr * lr_factor,
+             .beta1 = settings_.beta1,
+             .beta2 = settings_.beta2,
+             .eps = settings_.eps,
+             .weight_decay = run.weight_decay,
+             .step = step + 1,
+             .gradient_scale = gradient_scale});
     }
   }
   if (!averages()) return;
   const auto begin = static_cast<int64_t>(settings_.average_from * static_cast<double>(total_steps));
   const Tensor average(average_->data(), parameters_.dtype(), {parameters_.count()});
-  // Until it begins the average is the weights themselves; then its memory grows with it, so that the start fades.
+  // Until it begins the average is the weights themselves; then its memory grows with it, so that the start
+  // fades.
   const double age = static_cast<double>(step - begin);
-  average_weights(context, values, average, step <= begin ? 0.0 : std::min(settings_.average, age / (age + 9)));
+  average_weights(context, values, average,
+                  step <= begin ? 0.0 : std::min(settings_.average, age / (age + 9)));
 }
 
 void Optimizer::swap_average() {
@@ -82,21 +97,35 @@ std::vector<NamedTensor> Optimizer::state() const {
 
 void describe_optimizer(Schema& schema) {
   const auto real = [&](const char* path, double fallback, double low, double high, const char* text) {
-    schema.add({.path = path, .type = ValueType::kFloat, .fallback = fallback, .text = text, .minimum = low, .maximum = high});
+    schema.add({.path = path,
+                .type = ValueType::kFloat,
+                .fallback = fallback,
+                .text = text,
+                .minimum = low,
+                .maximum = high});
   };
-  schema.add({.path = "optimizer.kind", .type = ValueType::kEnum, .fallback = std::string("adamw"),
-              .text = "The optimiser.", .choices = {"adamw", "sgd", "muon"}});
+  schema.add({.path = "optimizer.kind",
+              .type = ValueType::kEnum,
+              .fallback = std::string("adamw"),
+              .text = "The optimiser.",
+              .choices = {"adamw", "sgd", "muon"}});
   real("optimizer.lr", 1e-3, 0, 1e30, "Learning rate at its highest.");
   real("optimizer.beta1", 0.9, 0, 1, "AdamW: decay of the first moment.");
   real("optimizer.beta2", 0.999, 0, 1, "AdamW: decay of the second moment.");
   real("optimizer.eps", 1e-8, 0, 1, "AdamW: added to the root of the second moment.");
   real("optimizer.weight_decay", 0, 0, 1e6, "Decoupled weight decay of matrices and embeddings.");
-  schema.add({.path = "optimizer.decay_embeddings", .type = ValueType::kBool, .fallback = true,
+  schema.add({.path = "optimizer.decay_embeddings",
+              .type = ValueType::kBool,
+              .fallback = true,
               .text = "Whether weight decay takes in embeddings."});
   real("optimizer.momentum", 0.95, 0, 1, "SGD and Muon: momentum.");
-  schema.add({.path = "optimizer.nesterov", .type = ValueType::kBool, .fallback = true, .text = "SGD and Muon: Nesterov's form."});
+  schema.add({.path = "optimizer.nesterov",
+              .type = ValueType::kBool,
+              .fallback = true,
+              .text = "SGD and Muon: Nesterov's form."});
   real("optimizer.muon_lr", 0.02, 0, 1e30, "Muon: learning rate of the hidden matrices.");
-  real("optimizer.average", 0, 0, 1, "Decay of a moving average of the weights that is evaluated in their place; 0: none.");
+  real("optimizer.average", 0, 0, 1,
+       "Decay of a moving average of the weights that is evaluated in their place; 0: none.");
   real("optimizer.average_from", 0.5, 0, 1, "Share of the steps after which the average begins.");
   real("clip.norm", 0, 0, 1e30, "Largest norm of the gradient; 0: not clipped.");
 }
@@ -104,7 +133,9 @@ void describe_optimizer(Schema& schema) {
 OptimizerSettings make_optimizer_settings(const Config& config) {
   using Kind = OptimizerSettings::Kind;
   const std::string& kind = config.text("optimizer.kind");
-  return {.kind = kind == "sgd" ? Kind::kSgd : kind == "muon" ? Kind::kMuon : Kind::kAdamW,
+  return {.kind = kind == "sgd"    ? Kind::kSgd
+                  : kind == "muon" ? Kind::kMuon
+                                   : Kind::kAdamW,
           .lr = config.real("optimizer.lr"),
           .beta1 = config.real("optimizer.beta1"),
           .beta2 = config.real("optimizer.beta2"),

@@ -1,5 +1,5 @@
-// Optimisers over a model's flat storage. Vectors and embeddings are updated like matrices but may be spared weight
-// decay; Muon takes the hidden matrices and leaves the rest to AdamW.
+// Optimisers over a model's flat storage. Vectors and embeddings are updated like matrices but may be spared
+// weight decay; Muon takes the hidden matrices and leaves the rest to AdamW.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ struct OptimizerSettings {
   bool decay_embeddings = true;
   double momentum = 0.95, muon_lr = 0.02;
   bool nesterov = true;
-  double average = 0;  // decay of the weights' moving average; 0: none
+  double average = 0;         // decay of the weights' moving average; 0: none
   double average_from = 0.5;  // share of the steps after which it begins
 };
 

@@ -11,12 +11,16 @@ double LrSchedule::factor(int64_t step) const {
   const double rest = static_cast<double>(std::max<int64_t>(steps - warmup, 1));
   const double x = std::clamp(static_cast<double>(step - warmup) / rest, 0.0, 1.0);
   switch (kind) {
-    case Kind::kConstant: return 1;
-    case Kind::kLinear: return floor + (1 - floor) * (1 - x);
-    case Kind::kCosine: return floor + (1 - floor) * 0.5 * (1 + std::cos(std::numbers::pi * x));
+    case Kind::kConstant:
+      return 1;
+    case Kind::kLinear:
+      return floor + (1 - floor) * (1 - x);
+    case Kind::kCosine:
+      return floor + (1 - floor) * 0.5 * (1 + std::cos(std::numbers::pi * x));
     case Kind::kWsd: {
       const double begin = static_cast<double>(steps) * (1 - decay);
-      const double y = std::clamp((static_cast<double>(step) - begin) / std::max(static_cast<double>(steps) * decay, 1.0), 0.0, 1.0);
+      const double y = std::clamp(
+          (static_cast<double>(step) - begin) / std::max(static_cast<double>(steps) * decay, 1.0), 0.0, 1.0);
       return floor + (1 - floor) * (1 - y);
     }
   }
@@ -24,14 +28,32 @@ double LrSchedule::factor(int64_t step) const {
 }
 
 void describe_schedule(Schema& schema) {
-  schema.add({.path = "schedule.kind", .type = ValueType::kEnum, .fallback = std::string("cosine"),
-              .text = "How the learning rate changes over the steps.", .choices = {"constant", "linear", "cosine", "wsd"}});
-  schema.add({.path = "schedule.warmup", .type = ValueType::kInt, .fallback = int64_t{0},
-              .text = "Steps over which the learning rate rises from 0.", .unit = Unit::kSteps, .minimum = 0, .maximum = 1e12});
-  schema.add({.path = "schedule.floor", .type = ValueType::kFloat, .fallback = 0.0,
-              .text = "Share of the learning rate that is left at the end.", .unit = Unit::kFraction, .minimum = 0, .maximum = 1});
-  schema.add({.path = "schedule.decay", .type = ValueType::kFloat, .fallback = 0.2,
-              .text = "Share of the steps in which wsd decays.", .unit = Unit::kFraction, .minimum = 0, .maximum = 1});
+  schema.add({.path = "schedule.kind",
+              .type = ValueType::kEnum,
+              .fallback = std::string("cosine"),
+              .text = "How the learning rate changes over the steps.",
+              .choices = {"constant", "linear", "cosine", "wsd"}});
+  schema.add({.path = "schedule.warmup",
+              .type = ValueType::kInt,
+              .fallback = int64_t{0},
+              .text = "Steps over which the learning rate rises from 0.",
+              .unit = Unit::kSteps,
+              .minimum = 0,
+              .maximum = 1e12});
+  schema.add({.path = "schedule.floor",
+              .type = ValueType::kFloat,
+              .fallback = 0.0,
+              .text = "Share of the learning rate that is left at the end.",
+              .unit = Unit::kFraction,
+              .minimum = 0,
+              .maximum = 1});
+  schema.add({.path = "schedule.decay",
+              .type = ValueType::kFloat,
+              .fallback = 0.2,
+              .text = "Share of the steps in which wsd decays.",
+              .unit = Unit::kFraction,
+              .minimum = 0,
+              .maximum = 1});
 }
 
 LrSchedule make_schedule(const Config& config) {

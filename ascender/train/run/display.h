@@ -1,5 +1,5 @@
-// What a person or a script sees of a run while it trains: one line that updates on a terminal, plain lines elsewhere,
-// JSON lines with --json, nothing but warnings with --quiet.
+// What a person or a script sees of a run while it trains: one line that updates on a terminal, plain lines
+// elsewhere, JSON lines with --json, nothing but warnings with --quiet.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +24,11 @@ struct Progress {
 class Display {
  public:
   virtual ~Display() = default;
-  virtual void progress(const Progress& progress) = 0;               // as often as it likes to be told
-  virtual void evaluating(int64_t done, int64_t total) = 0;          // rows
-  virtual void note(const std::string& text) = 0;                    // a line that stays
-  virtual void warn(const std::string& text) = 0;                    // a line that stays, also when quiet
-  virtual void finish() = 0;                                         // the updating line ends
+  virtual void progress(const Progress& progress) = 0;       // as often as it likes to be told
+  virtual void evaluating(int64_t done, int64_t total) = 0;  // rows
+  virtual void note(const std::string& text) = 0;            // a line that stays
+  virtual void warn(const std::string& text) = 0;            // a line that stays, also when quiet
+  virtual void finish() = 0;                                 // the updating line ends
 };
 
 // kAuto: the updating line when `out` is a terminal, else plain lines. Progress goes to `out`.
