@@ -58,8 +58,8 @@ class Sums {
     for (const int64_t step : steps_) {
       Batch batch = buffer.batch(rows);
       trainer_.task().sample(seed, static_cast<uint64_t>(step), batch);
-      const int loops = model.training_loops(seed, static_cast<uint64_t>(step),
-                                             static_cast<uint64_t>(trainer_.total_steps()));
+      const int loops = draw_loops(model.loop_plan(), seed, static_cast<uint64_t>(step),
+                                   static_cast<uint64_t>(trainer_.total_steps()));
       out.push_back({step, batch.num_targets() / rows - 1, loops});
     }
     return out;

@@ -47,6 +47,7 @@ class LoopLm : public Model {
   void predict(Tape& tape, const ModelInput& input, int max_loops, LoopVisitor& visitor) override;
   bool loops() const override { return true; }
   int max_training_loops() const override { return config_.loops.most(); }
+  const LoopPlan& loop_plan() const { return config_.loops; }
 
  private:
   struct Block {
