@@ -8,7 +8,8 @@
 namespace ascender {
 namespace {
 
-// Knuth, The Art of Computer Programming 2, 3.4.1, algorithm Q: multiplications until the product is below exp(-mean).
+// Knuth, The Art of Computer Programming 2, 3.4.1, algorithm Q: multiplications until the product is below
+// exp(-mean).
 int poisson(Random& random, double mean) {
   int count = -1;
   for (double product = 1; product > std::exp(-mean) || count < 0; ++count) product *= random.uniform();
@@ -26,8 +27,9 @@ int cap(const LoopPlan& plan, uint64_t step, uint64_t total_steps) {
 int draw_loops(const LoopPlan& plan, uint64_t seed, uint64_t step, uint64_t total_steps) {
   if (plan.draw == LoopDraw::kFixed) return plan.loops;
   Random random({seed, Stream::kLoops}, step);
-  const int drawn = 1 + (plan.draw == LoopDraw::kPoisson ? poisson(random, (plan.loops - 1) / 2.0)
-                                                         : static_cast<int>(random.below(static_cast<uint64_t>(plan.loops))));
+  const int drawn = 1 + (plan.draw == LoopDraw::kPoisson
+                             ? poisson(random, (plan.loops - 1) / 2.0)
+                             : static_cast<int>(random.below(static_cast<uint64_t>(plan.loops))));
   return std::min(drawn, cap(plan, step, total_steps));
 }
 

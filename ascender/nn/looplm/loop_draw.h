@@ -1,7 +1,7 @@
 // How many loops a training step takes.
 //   uniform  min(U{1..loops}, cap); the cap grows from 1 to `loops` over the first `ramp` of the steps
-//   poisson  min(1 + Poisson((loops - 1) / 2), cap), the same mean with a tail; after the ramp the cap is 2 loops
-//   fixed    loops
+//   poisson  min(1 + Poisson((loops - 1) / 2), cap), the same mean with a tail; after the ramp the cap is 2
+//   loops fixed    loops
 #pragma once
 
 #include <cstdint>

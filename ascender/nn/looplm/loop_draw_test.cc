@@ -25,14 +25,16 @@ TEST(LoopDraw, StaysUnderAGrowingCapAndReachesTheMost) {
 }
 
 TEST(LoopDraw, FixedIsFixed) {
-  for (uint64_t step = 0; step < 20; ++step) EXPECT_EQ(draw_loops({LoopDraw::kFixed, 5, 0.5}, 1, step, 20), 5);
+  for (uint64_t step = 0; step < 20; ++step)
+    EXPECT_EQ(draw_loops({LoopDraw::kFixed, 5, 0.5}, 1, step, 20), 5);
 }
 
 TEST(LoopDraw, PoissonHasItsDistribution) {
   const LoopPlan plan{LoopDraw::kPoisson, 8, 0};
   constexpr int kDraws = 20000;
   std::vector<int> counts(static_cast<size_t>(plan.most()) + 1);
-  for (uint64_t step = 0; step < kDraws; ++step) ++counts[static_cast<size_t>(draw_loops(plan, 3, step, kDraws))];
+  for (uint64_t step = 0; step < kDraws; ++step)
+    ++counts[static_cast<size_t>(draw_loops(plan, 3, step, kDraws))];
   double probability = std::exp(-3.5);  // of one loop
   for (int loops = 1; loops < plan.most(); ++loops) {
     const double sigma = std::sqrt(kDraws * probability * (1 - probability));
