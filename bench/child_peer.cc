@@ -8,30 +8,19 @@
 
 #include "ascender/base/error.h"
 
+#include "bench/process.h"
+
 namespace ascender::bench {
 
 ChildPeer::ChildPeer(const std::vector<std::string>& command) {
   if (access(command.front().c_str(), X_OK) != 0) return;
-  int down[2], up[2];
-  if (pipe(down) != 0 || pipe(up) != 0) throw_errno("pipe", command.front());
+  const Pipe down = make_pipe(), up = make_pipe();
   std::signal(SIGPIPE, SIG_IGN);
-  child_ = fork();
-  if (child_ < 0) throw_errno("fork", command.front());
-  if (child_ == 0) {
-    dup2(down[0], 0);
-    dup2(up[1], 1);
-    for (const int fd : {down[0], down[1], up[0], up[1]}) close(fd);
-    std::vector<char*> arguments;
-    for (const std::string& each : command) arguments.push_back(const_cast<char*>(each.c_str()));
-    arguments.push_back(nullptr);
-    unsetenv("LD_LIBRARY_PATH");  // ours points at the peers' C libraries
-    execv(arguments[0], arguments.data());
-    _exit(127);
-  }
-  close(down[0]);
-  close(up[1]);
-  to_ = fdopen(down[1], "w");
-  from_ = fdopen(up[0], "r");
+  child_ = start(command, {.in = down.read, .out = up.write});
+  close(down.read);
+  close(up.write);
+  to_ = fdopen(down.write, "w");
+  from_ = fdopen(up.read, "r");
   const auto greeting = nlohmann::json::parse(read_line(), nullptr, false);
   if (greeting.is_object()) name_ = greeting.value("name", "");
 }
@@ -75,6 +64,18 @@ Comparison compare(const Work& ours, ChildPeer& peer, const std::string& request
   peer.seconds(request);  // its first call prepares
   return compare(
       sampler(ours, kLongSample), [&] { return peer.seconds(request); }, options);
+}
+
+void report_beside(Run& run, Row row, const Work& ours, ChildPeer& peer, const std::string& request) {
+  if (peer.running()) {
+    const Comparison both = compare(ours, peer, request, run.options());
+    row.time = both.ours;
+    row.peer = peer.name();
+    row.ratio = both.ratio;
+  } else {
+    row.time = measure(ours, run.options().seconds);
+  }
+  run.report(row);
 }
 
 }  // namespace ascender::bench

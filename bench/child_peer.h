@@ -43,4 +43,7 @@ ChildPeer python_peer(const Options& options, const std::string& script,
 // Alternating samples, as compare() of bench.h takes them; what the child answers is the peer's.
 Comparison compare(const Work& ours, ChildPeer& peer, const std::string& request, const Options& options);
 
+// Reports `row` with its time: beside the peer's, or alone where that does not run.
+void report_beside(Run& run, Row row, const Work& ours, ChildPeer& peer, const std::string& request);
+
 }  // namespace ascender::bench

@@ -24,44 +24,42 @@ double status_bytes(const std::string& key) {
   throw EnvironmentError("/proc/self/status has no " + key);
 }
 
-// Starts `command` with its output in a pipe, errors to nowhere.
-std::pair<pid_t, FILE*> start(const std::vector<std::string>& command) {
-  int ends[2];
-  if (pipe(ends) != 0) throw_errno("pipe", command.front());
-  const pid_t child = fork();
-  if (child < 0) throw_errno("fork", command.front());
-  if (child == 0) {
-    dup2(ends[1], 1);
-    dup2(open("/dev/null", O_WRONLY), 2);
-    close(ends[0]);
-    close(ends[1]);
-    std::vector<char*> arguments;
-    for (const std::string& each : command) arguments.push_back(const_cast<char*>(each.c_str()));
-    arguments.push_back(nullptr);
-    unsetenv("LD_LIBRARY_PATH");  // ours points at the peers' C libraries
-    execv(arguments[0], arguments.data());
-    _exit(127);
-  }
-  close(ends[1]);
-  return {child, fdopen(ends[0], "r")};
-}
-
 }  // namespace
 
-double in_a_child(const std::function<double()>& body) {
+Pipe make_pipe() {
   int ends[2];
-  if (pipe(ends) != 0) throw_errno("pipe", "a child");
+  if (pipe2(ends, O_CLOEXEC) != 0) throw_errno("pipe", "a child");
+  return {ends[0], ends[1]};
+}
+
+pid_t start(const std::vector<std::string>& command, const Files& files) {
+  const pid_t child = fork();
+  if (child < 0) throw_errno("fork", command.front());
+  if (child > 0) return child;
+  for (const auto& [from, to] : {std::pair(files.in, 0), {files.out, 1}, {files.error, 2}}) {
+    if (from >= 0) dup2(from, to);
+  }
+  std::vector<char*> arguments;
+  for (const std::string& each : command) arguments.push_back(const_cast<char*>(each.c_str()));
+  arguments.push_back(nullptr);
+  unsetenv("LD_LIBRARY_PATH");  // ours points at the peers' C libraries
+  execv(arguments[0], arguments.data());
+  _exit(127);
+}
+
+double in_a_child(const std::function<double()>& body) {
+  const Pipe answer = make_pipe();
   std::fflush(stdout);
   const pid_t child = fork();
   if (child < 0) throw_errno("fork", "a child");
   if (child == 0) {
     const double value = body();
-    _exit(write(ends[1], &value, sizeof value) == sizeof value ? 0 : 1);
+    _exit(write(answer.write, &value, sizeof value) == sizeof value ? 0 : 1);
   }
-  close(ends[1]);
+  close(answer.write);
   double value = 0;
-  const bool answered = read(ends[0], &value, sizeof value) == sizeof value;
-  close(ends[0]);
+  const bool answered = read(answer.read, &value, sizeof value) == sizeof value;
+  close(answer.read);
   waitpid(child, nullptr, 0);
   if (!answered) throw EnvironmentError("a child ended without an answer");
   return value;
@@ -69,7 +67,12 @@ double in_a_child(const std::function<double()>& body) {
 
 double seconds_until(const std::vector<std::string>& command, const std::string& line) {
   const double begin = seconds_now();
-  const auto [child, output] = start(command);
+  const Pipe lines = make_pipe();
+  const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  const pid_t child = start(command, {.out = lines.write, .error = nowhere});
+  close(lines.write);
+  close(nowhere);
+  FILE* output = fdopen(lines.read, "r");
   double found = -1;
   char text[4096];
   while (found < 0 && std::fgets(text, sizeof text, output) != nullptr) {

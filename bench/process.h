@@ -3,9 +3,23 @@
 
 #include <functional>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace ascender::bench {
+
+// Its ends close in a program that start() runs.
+struct Pipe {
+  int read, write;
+};
+Pipe make_pipe();
+
+// Starts `command` (program first) with these as its standard files; -1: ours. A program that cannot be
+// started ends with code 127.
+struct Files {
+  int in = -1, out = -1, error = -1;
+};
+pid_t start(const std::vector<std::string>& command, const Files& files);
 
 // The number that `body` returns in a forked copy of this process. REQUIRES: this process has one thread.
 double in_a_child(const std::function<double()>& body);

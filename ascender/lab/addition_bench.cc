@@ -89,22 +89,14 @@ void report(Run& run, const Experiment& e) {
   Sums sums(e, run.options());
   const std::string request = sums.request().dump();
   const double late = sums.run();
-  Row row{.name = name, .flops = sums.flops()};
   std::vector<std::string> arguments{"--serve", fmt::format("--threads={}", run.options().threads)};
   arguments.insert(arguments.end(), e.recipe.begin(), e.recipe.end());
   ChildPeer peer = python_peer(run.options(), "addition_torch.py", arguments);
-  const Work work = [&] { sums.run(); };
   if (peer.running()) {
     check(name, late, Sums::late_mean(nlohmann::json::parse(peer.ask(request)).at("losses")));
-    const Comparison both = compare(work, peer, request, run.options());
-    row.time = both.ours;
-    row.peer = peer.name();
-    row.ratio = both.ratio;
-    row.goal = e.goal;
-  } else {
-    row.time = measure(work, run.options().seconds);
   }
-  run.report(row);
+  report_beside(
+      run, {.name = name, .flops = sums.flops(), .goal = e.goal}, [&] { sums.run(); }, peer, request);
 }
 
 ASC_BENCH(step, "addition: every 20th training step against PyTorch") {

@@ -9,8 +9,8 @@ namespace ascender::bench {
 namespace {
 
 constexpr int kChecked = 3;
-constexpr double kTolerance =
-    1e-4;  // of the loss: both round differently, and AdamW divides by small numbers
+// Of the loss: both round differently, and AdamW divides by small numbers.
+constexpr double kTolerance = 1e-4;
 
 void check(const GptCase& c, GptTraining& ours, ChildPeer& peer) {
   const double initial = ours.step(), uniform = std::log(static_cast<double>(c.vocab));
@@ -33,18 +33,9 @@ void report(Run& run, const GptCase& c, ChildPeer& peer) {
   check(c, ours, peer);
   ours.context().work = {};
   ours.step();
-  Row row{.name = name, .flops = ours.context().work.flops};
-  const Work work = [&] { ours.step(); };
-  if (peer.running()) {
-    const Comparison both = compare(work, peer, R"({"do": "time"})", run.options());
-    row.time = both.ours;
-    row.peer = peer.name();
-    row.ratio = both.ratio;
-    row.goal = c.goal;
-  } else {
-    row.time = measure(work, run.options().seconds);
-  }
-  run.report(row);
+  report_beside(
+      run, {.name = name, .flops = ours.context().work.flops, .goal = c.goal}, [&] { ours.step(); }, peer,
+      R"({"do": "time"})");
 }
 
 ASC_BENCH(step, "a GPT's training step against PyTorch (eager, fused AdamW)") {

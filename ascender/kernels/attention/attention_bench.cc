@@ -60,17 +60,10 @@ class Bench {
     };
     context_.work = {};
     work();
-    Row row{.name = name, .flops = context_.work.flops, .bytes = context_.work.bytes};
-    if (peer_.running()) {
-      const Comparison c = compare(work, peer_, request(backward), run_.options());
-      row.time = c.ours;
-      row.peer = peer_.name();
-      row.ratio = c.ratio;
-      row.goal = backward ? c_.both_goal : c_.forward_goal;
-    } else {
-      row.time = measure(work, run_.options().seconds);
-    }
-    run_.report(row);
+    const double goal = backward ? c_.both_goal : c_.forward_goal;
+    report_beside(run_,
+                  {.name = name, .flops = context_.work.flops, .bytes = context_.work.bytes, .goal = goal},
+                  work, peer_, request(backward));
   }
 
  private:
