@@ -143,10 +143,23 @@ Comparison compare(const Sampler& ours, const Sampler& peer, const Options& opti
   return {summary(std::move(a)), summary(std::move(b)), summary(std::move(ratios))};
 }
 
+bool Options::takes(const std::string& peer) const {
+  return against.empty() || std::any_of(against.begin(), against.end(), [&](const std::string& part) {
+           return peer.find(part) != std::string::npos;
+         });
+}
+
 void Run::report(const Row& row) {
   rows_.push_back(row);
-  const std::string line = json_of(row, options_.threads);
-  fmt::print("{}\n", options_.json ? line : text_of(row, options_.threads));
+  print(text_of(row, options_.threads), json_of(row, options_.threads));
+}
+
+void Run::skip(const std::string& row, const std::string& why) {
+  print(fmt::format("{:<36} skipped: {}", row, why), nlohmann::json{{"name", row}, {"skipped", why}}.dump());
+}
+
+void Run::print(const std::string& text, const std::string& line) const {
+  fmt::print("{}\n", options_.json ? line : text);
   std::fflush(stdout);
   if (options_.lines.empty()) return;
   std::ofstream file(options_.lines, std::ios::app);

@@ -17,11 +17,13 @@ struct Options {
   bool quick = false;    // a few minutes in all: the largest rows are left out, samples are few
   double seconds = 0.3;  // spent on one comparison
   int threads = 1;
-  std::string only;     // rows whose name contains this
-  std::string against;  // peers whose name contains this
-  std::string lines;    // file to which the JSON lines are appended, when not empty
-  std::string svg;      // roofline picture of all rows, when not empty
+  std::string only;                  // rows whose name contains this
+  std::vector<std::string> against;  // peers whose name contains one of these; none: the usual ones
+  std::string lines;                 // file to which the JSON lines are appended, when not empty
+  std::string svg;                   // roofline picture of all rows, when not empty
   std::string peers = "build/peers";
+
+  bool takes(const std::string& peer) const;
 };
 
 // Seconds a call: the median of samples with the 10th and 90th percentile.
@@ -71,9 +73,13 @@ class Run {
   const Options& options() const { return options_; }
   bool wants(const std::string& row) const { return row.find(options_.only) != std::string::npos; }
   void report(const Row& row);
+  // In place of a row that was asked for and cannot be had.
+  void skip(const std::string& row, const std::string& why);
   const std::vector<Row>& rows() const { return rows_; }
 
  private:
+  void print(const std::string& text, const std::string& line) const;
+
   Options options_;
   std::vector<Row> rows_;
 };

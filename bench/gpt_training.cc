@@ -31,10 +31,10 @@ Tensor view(std::vector<int32_t>& x, int64_t batch, int64_t length) {
 
 // Goals of shared/systems/performance.md.
 const std::vector<GptCase> kGptCases = {
-    {"nanoGPT", 4, 4, 128, 65, 64, 12, 64, false, 0},
-    {"tiny GPT", 4, 4, 128, 256, 256, 16, 256, false, 2.5},
-    {"GPT-2 124M 4x64", 12, 12, 768, 50257, 1024, 4, 64, true, 1.8},
-    {"GPT-2 124M 1x1024", 12, 12, 768, 50257, 1024, 1, 1024, true, 1.8, true},
+    {"nanoGPT", 4, 4, 128, 65, 64, 12, 64, false, 0, 0},
+    {"tiny GPT", 4, 4, 128, 256, 256, 16, 256, false, 2.5, 0},
+    {"GPT-2 124M 4x64", 12, 12, 768, 50257, 1024, 4, 64, true, 1.8, 8},
+    {"GPT-2 124M 1x1024", 12, 12, 768, 50257, 1024, 1, 1024, true, 1.8, 8, true},
 };
 
 GptTraining::GptTraining(const GptCase& c, int threads, bool recompute)
@@ -81,7 +81,7 @@ std::vector<NamedTensor> GptTraining::state() const {
   return out;
 }
 
-void load_into(ChildPeer& peer, const GptCase& c, const GptTraining& ours, bool compiled) {
+void load_into(ChildPeer& peer, const GptCase& c, const GptTraining& ours) {
   const auto file =
       std::filesystem::temp_directory_path() / fmt::format("ascender-bench-{}.safetensors", getpid());
   save_weights(ours.parameters(), file);
@@ -89,9 +89,13 @@ void load_into(ChildPeer& peer, const GptCase& c, const GptTraining& ours, bool 
   const auto columns = static_cast<std::ptrdiff_t>(c.length + 1);
   for (auto row = ours.rows().begin(); row != ours.rows().end(); row += columns)
     tokens.push_back(std::vector<int32_t>(row, row + columns));
-  const nlohmann::json request = {
-      {"do", "load"},    {"layers", c.layers}, {"heads", c.heads},    {"context", c.context},
-      {"weights", file}, {"tokens", tokens},   {"compile", compiled}, {"threads", ours.num_threads()}};
+  const nlohmann::json request = {{"do", "load"},
+                                  {"layers", c.layers},
+                                  {"heads", c.heads},
+                                  {"context", c.context},
+                                  {"weights", file},
+                                  {"tokens", tokens},
+                                  {"threads", ours.num_threads()}};
   peer.ask(request.dump());
   std::filesystem::remove(file);
 }

@@ -18,6 +18,7 @@ struct GptCase {
   int64_t layers, heads, d, vocab, context, batch, length;
   bool bias;
   double goal;         // PyTorch's time over ours
+  double llmc_goal;    // llm.c's
   bool large = false;  // left out when quick
 };
 extern const std::vector<GptCase> kGptCases;
@@ -47,7 +48,7 @@ class GptTraining {
   int64_t batch_, length_, step_ = 0;
 };
 
-// Makes `peer` (gpt_torch.py) hold the same training, from the weights of `ours`.
-void load_into(ChildPeer& peer, const GptCase& c, const GptTraining& ours, bool compiled = false);
+// Makes `peer` (gpt_torch.py, gpt_llmc.py) hold the same training, from the weights of `ours`.
+void load_into(ChildPeer& peer, const GptCase& c, const GptTraining& ours);
 
 }  // namespace ascender::bench

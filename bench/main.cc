@@ -1,6 +1,6 @@
 // ascender-bench NAME... [--quick] [--json] [--lines FILE] [--svg FILE] [--seconds S] [--threads N] [--only
 // TEXT]
-// [--against PEER] [--tune] [--peers FOLDER]
+// [--against PEER,...] [--tune] [--peers FOLDER]
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/core.h>
@@ -96,7 +96,11 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", options.seconds, "for each comparison");
   app.add_option("--threads", options.threads, "of ours; peers of matmul run on one");
   app.add_option("--only", options.only, "rows whose name contains this");
-  app.add_option("--against", options.against, "peers whose name contains this");
+  app.add_option("--against", options.against,
+                 "peers of matmul and step whose name contains one of these; those of step are PyTorch (the "
+                 "usual one), torch.compile and llm.c (its folder in LLMC)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option("--lines", options.lines, "file to append the JSON lines to");
   app.add_option("--svg", options.svg, "write a roofline picture");
   app.add_option("--peers", options.peers, "the peers' environment");

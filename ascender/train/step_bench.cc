@@ -1,5 +1,5 @@
-// A GPT's training step (forward, backward, AdamW) against PyTorch from the same weights: the losses of the
-// first steps must agree before anything is timed.
+// A GPT's training step (forward, backward, AdamW) against PyTorch, torch.compile and llm.c from the same
+// weights: the losses of the first steps must agree before anything is timed.
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +11,24 @@ namespace {
 constexpr int kChecked = 3;
 // Of the loss: both round differently, and AdamW divides by small numbers.
 constexpr double kTolerance = 1e-4;
+
+// Without --against PyTorch only: the others take their time.
+struct StepPeer {
+  const char* name;
+  const char* script;
+  std::vector<std::string> arguments;
+  double GptCase::*goal;
+  bool usual = false;
+};
+const std::vector<StepPeer> kPeers = {
+    {"PyTorch", "gpt_torch.py", {}, &GptCase::goal, true},
+    {"torch.compile", "gpt_torch.py", {"--compile"}, &GptCase::goal},
+    {"llm.c", "gpt_llmc.py", {}, &GptCase::llmc_goal},
+};
+
+bool takes(const Options& options, const StepPeer& peer) {
+  return options.against.empty() ? peer.usual : options.takes(peer.name);
+}
 
 void check(const GptCase& c, GptTraining& ours, ChildPeer& peer) {
   const double initial = ours.step(), uniform = std::log(static_cast<double>(c.vocab));
@@ -25,22 +43,27 @@ void check(const GptCase& c, GptTraining& ours, ChildPeer& peer) {
   }
 }
 
-void report(Run& run, const GptCase& c, ChildPeer& peer) {
+void report(Run& run, const GptCase& c, const StepPeer& asked, ChildPeer& peer) {
   const std::string name = fmt::format("step {}", c.name);
   if (!run.wants(name) || (run.options().quick && c.large)) return;
+  if (!peer.running() && !run.options().against.empty())
+    return run.skip(name, fmt::format("{} does not run here", asked.name));
   GptTraining ours(c, run.options().threads);
   if (peer.running()) load_into(peer, c, ours);
   check(c, ours, peer);
   ours.context().work = {};
   ours.step();
   report_beside(
-      run, {.name = name, .flops = ours.context().work.flops, .goal = c.goal}, [&] { ours.step(); }, peer,
-      R"({"do": "time"})");
+      run, {.name = name, .flops = ours.context().work.flops, .goal = c.*asked.goal}, [&] { ours.step(); },
+      peer, R"({"do": "time"})");
 }
 
-ASC_BENCH(step, "a GPT's training step against PyTorch (eager, fused AdamW)") {
-  ChildPeer peer = python_peer(run.options(), "gpt_torch.py");
-  for (const GptCase& c : kGptCases) report(run, c, peer);
+ASC_BENCH(step, "a GPT's training step against PyTorch (fused AdamW), torch.compile or llm.c") {
+  for (const StepPeer& asked : kPeers) {
+    if (!takes(run.options(), asked)) continue;
+    ChildPeer peer = python_peer(run.options(), asked.script, asked.arguments);
+    for (const GptCase& c : kGptCases) report(run, c, asked, peer);
+  }
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ ASC_BENCH(matmul, "C = op(A) op(B), f32, against OpenBLAS, oneDNN and MKL on one
       run.report(row);
     }
     for (const GemmPeer& peer : peers) {
-      if (peer.name.find(run.options().against) == std::string::npos) continue;
+      if (!run.options().takes(peer.name)) continue;
       const GemmCall call = operands.call();
       ours();
       peer.run(call);
