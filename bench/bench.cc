@@ -158,7 +158,8 @@ void Run::skip(const std::string& row, const std::string& why) {
   print(fmt::format("{:<36} skipped: {}", row, why), nlohmann::json{{"name", row}, {"skipped", why}}.dump());
 }
 
-void Run::print(const std::string& text, const std::string& line) const {
+void Run::print(const std::string& text, const std::string& line) {
+  ++lines_;
   fmt::print("{}\n", options_.json ? line : text);
   std::fflush(stdout);
   if (options_.lines.empty()) return;

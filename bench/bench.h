@@ -76,12 +76,14 @@ class Run {
   // In place of a row that was asked for and cannot be had.
   void skip(const std::string& row, const std::string& why);
   const std::vector<Row>& rows() const { return rows_; }
+  bool silent() const { return lines_ == 0; }  // neither rows nor skipped ones so far
 
  private:
-  void print(const std::string& text, const std::string& line) const;
+  void print(const std::string& text, const std::string& line);
 
   Options options_;
   std::vector<Row> rows_;
+  int lines_ = 0;
 };
 
 struct Benchmark {

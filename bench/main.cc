@@ -66,6 +66,10 @@ int run_named(const std::vector<std::string>& names, const Options& options) {
       return 2;
     }
   }
+  if (run.silent() && !(options.only.empty() && options.against.empty())) {
+    fmt::print(stderr, "--quick, --only and --against leave no row\n");
+    return 2;
+  }
   if (!options.svg.empty()) write_file(options.svg, roofline_svg(run.rows(), options.threads));
   return 0;
 }
