@@ -1,5 +1,5 @@
 // GPT training steps as the benchmarks of speed and memory take them: forward, backward and AdamW on one
-// batch, and the same in PyTorch from the same weights.
+// batch, and the same in PyTorch or llm.c from the same weights.
 #pragma once
 
 #include <memory>

@@ -85,7 +85,7 @@ void check(const std::string& name, double ours, double theirs) {
 
 void report(Run& run, const Experiment& e) {
   const std::string name = fmt::format("step {}", e.name);
-  if (!run.wants(name)) return;
+  if (!run.wants(name) || !run.options().takes("PyTorch")) return;
   Sums sums(e, run.options());
   const std::string request = sums.request().dump();
   const double late = sums.run();
