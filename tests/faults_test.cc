@@ -133,8 +133,8 @@ TEST_F(Faults, TwoProcessesCannotWriteOneRun) {
 // A limit on the size of files fails a write as a full disk does, and needs no rights.
 TEST_F(Faults, AWriteThatFailsEndsTheRunInOrderAndItGoesOnLater) {
   const std::string weights = expected("model.d=64");
-  const rlimit small{300'000,
-                     RLIM_INFINITY};  // the checkpoint of step 0 fits, moments make the next one larger
+  // The checkpoint of step 0 fits; moments make the next one larger.
+  const rlimit small{300'000, RLIM_INFINITY};
   rlimit before{};
   ::getrlimit(RLIMIT_FSIZE, &before);
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);

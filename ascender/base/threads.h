@@ -16,8 +16,8 @@ class Threads {
   Threads& operator=(const Threads&) = delete;
 
   int count() const { return count_; }
-  static int
-  worker();  // which worker runs this code: 0 outside a task and on the caller; for scratch memory only
+  // Which worker runs this code: 0 outside a task and on the caller. For scratch memory only.
+  static int worker();
 
   // Calls task(i) for every i in [0, num_tasks) and returns when all are done. A call from inside a task runs
   // inline. The first exception of a task is rethrown here. Allocates nothing.

@@ -35,8 +35,7 @@ TEST_P(ThreadsTest, NobodyWaitsForTasksThatAnotherHasNotBegun) {
         ++others;
         return;
       }
-      while (others < kTasks - 1)
-        std::this_thread::yield();  // the rest of this share is run by somebody else
+      while (others < kTasks - 1) std::this_thread::yield();  // somebody else runs the rest of this share
     });
     EXPECT_EQ(others, kTasks - 1);
   }

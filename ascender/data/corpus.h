@@ -32,10 +32,9 @@ class SourceText {
 
 struct Corpus {
   TokenFile tokens;
-  bool reused = false;           // the token file was there
-  std::filesystem::path cached;  // where it is; empty when the folder could not be written
-  std::vector<std::string>
-      notes;  // a damaged or foreign file that was replaced, a folder that was not writable
+  bool reused = false;             // the token file was there
+  std::filesystem::path cached;    // where it is; empty when the folder could not be written
+  std::vector<std::string> notes;  // a damaged or foreign file was replaced, a folder was not writable
 };
 
 // The tokens of `source`. InputError where the tokeniser refuses the text.

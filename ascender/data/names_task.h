@@ -21,8 +21,7 @@ namespace ascender {
 
 struct NamesSettings {
   int64_t context = 16;
-  double validation =
-      0;  // share of documents held out, chosen by their hash, so that equal ones stay together
+  double validation = 0;     // share of documents held out, chosen by their hash: equal ones stay together
   int64_t python_seed = -1;  // -1: no order of CPython
 };
 

@@ -32,8 +32,8 @@ std::string name_of(const Dimension& dimension);
 
 struct UnitInfo {
   Dimension dimension;
-  double multiply =
-      1;  // a number times `multiply` times 10^`decimals` is in base units; one of the two does nothing
+  // A number times `multiply` times 10^`decimals` is in base units; one of the two does nothing.
+  double multiply = 1;
   int decimals = 0;
 };
 // The unit written `text` ("GiB", "tok/s", "%"), or nothing.

@@ -54,8 +54,8 @@ class Trainer {
   // Runs `body` with the weights that are evaluated: the average where one is kept.
   template <class Body>
   auto with_final_weights(const Body& body) {
-    if (!optimizer_->averages() || next_step_ == 0)
-      return body();  // before the first step there is no average
+    // Before the first step there is no average.
+    if (!optimizer_->averages() || next_step_ == 0) return body();
     const Swap swap(*optimizer_);
     return body();
   }

@@ -22,9 +22,8 @@ const Rooms kMayInclude = {
     {"nn", {"autograd", "kernels", "tensor", "base"}},
     {"data", {"tensor", "base"}},
     {"record", {"base"}},
-    {"train",
-     {"nn", "data", "record", "autograd", "kernels", "tile", "tensor",
-      "base"}},  // tile: the SIMD target that a run records
+    // tile: the SIMD target that a run records
+    {"train", {"nn", "data", "record", "autograd", "kernels", "tile", "tensor", "base"}},
     {"branch", {"train", "record", "nn", "autograd", "data", "base"}},
     {"spec", {"base"}},
     {"lab", {"spec", "branch", "train", "nn", "data", "record", "kernels", "base"}},

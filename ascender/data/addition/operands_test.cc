@@ -93,8 +93,7 @@ TEST(Operands, NamedPairsHaveTheChainsAndDependenciesOneReadsOffThem) {
   EXPECT_EQ(dependency(from(6, 999999, 0)), 7);  // only the edge decides
   EXPECT_EQ(longest_chain(from(4, 5555, 5555)), 1);
   EXPECT_EQ(dependency(from(4, 1111, 1111)), 1);
-  EXPECT_EQ(dependency(from(6, 123450, 876540)),
-            6);  // a kill, five propagates above it
+  EXPECT_EQ(dependency(from(6, 123450, 876540)), 6);  // a kill, five propagates above it
 }
 
 TEST(Operands, QuestionsAreReadWithSpacesAndUnequalLengths) {

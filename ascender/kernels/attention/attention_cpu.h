@@ -38,8 +38,8 @@ struct alignas(64) AttentionBackwardTiles {
   T dout[kAttentionMostWidth * kWide];                      // dO^T
   T dq[kAttentionMostWidth * kWide];                        // dQ^T / scale
   T p[kAttentionKeys * kWide], ds[kAttentionKeys * kWide];  // S^T then P^T; dP^T then dS^T
-  T q_rows[kWide * kAttentionMostWidth],
-      dout_rows[kWide * kAttentionMostWidth];  // Q, dO, rows padded to packs
+  T q_rows[kWide * kAttentionMostWidth];                    // Q, rows padded to packs
+  T dout_rows[kWide * kAttentionMostWidth];                 // dO
   T lse[kWide], delta[kWide], ones[kWide], unused[kWide];
   T stage[kWide / 4 * kAttentionMostWidth];
 };

@@ -54,8 +54,8 @@ struct AttentionProblem {
     return {begin, causal ? std::clamp<int64_t>(position + 1, 0, num_keys) : num_keys};
   }
 
-  double pairs()
-      const;  // (query, key) pairs of a head that no causal or window rule forbids; lengths not counted
+  // (query, key) pairs of a head that no causal or window rule forbids; lengths not counted.
+  double pairs() const;
 };
 
 // Rows of a power of two of bytes apart (heads side by side) share few sets of the caches: a head's K and V,

@@ -53,10 +53,9 @@ std::vector<Case> sweep(DType dtype) {
     for (Case& c : some) c.seed = seed++;
     cases.insert(cases.end(), some.begin(), some.end());
   }
-  cases.push_back(
-      {.Tq = 330, .Tk = 400, .D = 128, .causal = true, .offset = 70, .seed = seed});  // stretches of keys
-  cases.push_back(
-      {.H = 4, .Hk = 2, .Tq = 200, .Tk = 300, .D = 20, .window = 150, .seed = seed + 1});  // keys far apart
+  // stretches of keys; keys far apart
+  cases.push_back({.Tq = 330, .Tk = 400, .D = 128, .causal = true, .offset = 70, .seed = seed});
+  cases.push_back({.H = 4, .Hk = 2, .Tq = 200, .Tk = 300, .D = 20, .window = 150, .seed = seed + 1});
   // few queries to one block of keys
   const Case few{.B = 2, .H = 4, .Hk = 2, .Tq = 7, .Tk = 21, .D = 32};
   cases.insert(cases.end(), 6, few);

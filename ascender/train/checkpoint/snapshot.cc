@@ -44,8 +44,8 @@ Snapshot::Snapshot(std::vector<Blob> blobs)
     offsets_.push_back(offset);
     offset += blob.bytes.size();
   }
-  std::memset(memory_.data(), 0,
-              bytes_);  // touches the pages, so that the first take() costs what the others do
+  // Touches the pages, so that the first take() costs what the others do.
+  std::memset(memory_.data(), 0, bytes_);
 }
 
 void Snapshot::take(const CheckpointMeta& meta, Threads* threads) {

@@ -22,8 +22,8 @@ class TerminalDisplay : public Display {
   explicit TerminalDisplay(std::FILE* out) : out_(out) {}
   void progress(const Progress& p) override {
     const std::string line = line_of(p);
-    const size_t room =
-        columns() - std::min(columns(), line.size() + 2);  // a line that wraps cannot be updated
+    // A line that wraps cannot be updated.
+    const size_t room = columns() - std::min(columns(), line.size() + 2);
     const int64_t cells = std::min(static_cast<int64_t>(room), kBarCells);
     const int64_t filled = p.steps > 0 ? cells * p.step / p.steps : 0;
     std::string bar;
