@@ -91,6 +91,34 @@ void Schema::add(Field field) {
   ASC_CHECK(fresh, "setting {} is described twice", path);
 }
 
+void Schema::boolean(std::string path, bool fallback, std::string help) {
+  add({std::move(path), ValueType::kBool, fallback, std::move(help)});
+}
+void Schema::integer(std::string path, int64_t fallback, Range range, std::string help, Unit unit) {
+  add({std::move(path), ValueType::kInt, fallback, std::move(help), unit, range.low, range.high});
+}
+void Schema::real(std::string path, double fallback, Range range, std::string help, Unit unit) {
+  add({std::move(path), ValueType::kFloat, fallback, std::move(help), unit, range.low, range.high});
+}
+void Schema::text(std::string path, std::string fallback, std::string help) {
+  add({std::move(path), ValueType::kString, std::move(fallback), std::move(help)});
+}
+void Schema::choice(std::string path, std::string fallback, std::vector<std::string> choices,
+                    std::string help) {
+  add({.path = std::move(path),
+       .type = ValueType::kEnum,
+       .fallback = std::move(fallback),
+       .text = std::move(help),
+       .choices = std::move(choices)});
+}
+void Schema::path(std::string path, std::string fallback, std::string help) {
+  add({std::move(path), ValueType::kPath, std::move(fallback), std::move(help)});
+}
+void Schema::integers(std::string path, std::vector<int64_t> fallback, Range range, std::string help) {
+  add({std::move(path), ValueType::kIntList, std::move(fallback), std::move(help), Unit::kNone, range.low,
+       range.high});
+}
+
 const Field* Schema::find(std::string_view path) const {
   const auto it = fields_.find(path);
   return it == fields_.end() ? nullptr : &it->second;

@@ -40,7 +40,21 @@ struct Field {
 
 class Schema {
  public:
+  struct Range {
+    double low, high = 1e300;  // inclusive
+  };
+
   void add(Field field);  // REQUIRES: the path is new
+
+  // A setting of each type, as Config reads it; `help` says in one sentence what it does.
+  void boolean(std::string path, bool fallback, std::string help);
+  void integer(std::string path, int64_t fallback, Range range, std::string help, Unit unit = Unit::kNone);
+  void real(std::string path, double fallback, Range range, std::string help, Unit unit = Unit::kNone);
+  void text(std::string path, std::string fallback, std::string help);
+  void choice(std::string path, std::string fallback, std::vector<std::string> choices, std::string help);
+  void path(std::string path, std::string fallback, std::string help);
+  void integers(std::string path, std::vector<int64_t> fallback, Range range, std::string help);
+
   const Field* find(std::string_view path) const;
   const std::map<std::string, Field, std::less<>>& fields() const { return fields_; }
   // Why `value` is not allowed for `field` ("must be one of ...", "must be at least 1"), or nothing.

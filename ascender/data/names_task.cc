@@ -158,13 +158,10 @@ PythonRandom NamesTask::python_random_after_shuffle() const {
 }
 
 void describe_names(Schema& schema) {
-  schema.add(
-      {.path = "data.names.python_seed",
-       .fallback = int64_t{-1},
-       .text =
-           "order the names as CPython's random.seed(S); random.shuffle(docs) does; -1: an order of our own "
-           "for every epoch",
-       .minimum = -1});
+  schema.integer(
+      "data.names.python_seed", -1, {-1},
+      "order the names as CPython's random.seed(S); random.shuffle(docs) does; -1: an order of our own "
+      "for every epoch");
 }
 
 std::unique_ptr<Task> make_names(const Config& config) {

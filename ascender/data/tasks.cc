@@ -28,23 +28,11 @@ std::span<const TaskKind> task_kinds() { return kKinds; }
 void describe_tasks(Schema& schema) {
   std::vector<std::string> names;
   for (const TaskKind& kind : kKinds) names.emplace_back(kind.name);
-  schema.add({.path = "data.kind",
-              .type = ValueType::kEnum,
-              .fallback = std::string("addition"),
-              .text = "what the model is trained on",
-              .choices = names});
-  schema.add({.path = "data.eval_seed",
-              .type = ValueType::kInt,
-              .fallback = int64_t{20},
-              .text = "seed of the generated evaluation sets; apart from the training seed",
-              .minimum = 0});
-  schema.add({.path = "data.eval_examples",
-              .type = ValueType::kInt,
-              .fallback = int64_t{1000},
-              .text = "rows of each generated evaluation set",
-              .unit = Unit::kExamples,
-              .minimum = 1,
-              .maximum = 1e9});
+  schema.choice("data.kind", "addition", names, "what the model is trained on");
+  schema.integer("data.eval_seed", 20, {0},
+                 "seed of the generated evaluation sets; apart from the training seed");
+  schema.integer("data.eval_examples", 1000, {1, 1e9}, "rows of each generated evaluation set",
+                 Unit::kExamples);
   describe_text_settings(schema);
   for (const TaskKind& kind : kKinds) {
     if (kind.describe != nullptr) kind.describe(schema);

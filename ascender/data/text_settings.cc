@@ -61,49 +61,21 @@ TokenizerChoice train_sentencepiece(const Config& config, const SourceText& sour
 }  // namespace
 
 void describe_text_settings(Schema& schema) {
-  schema.add(
-      {.path = "data.path",
-       .type = ValueType::kPath,
-       .fallback = std::string(),
-       .text = "the text file to learn from, relative to where the program is called (DATA= of make)"});
-  schema.add({.path = "data.tokenizer",
-              .type = ValueType::kEnum,
-              .fallback = std::string("char"),
-              .text = "how text becomes tokens",
-              .choices = {"byte", "char", "bpe", "sentencepiece"}});
-  schema.add({.path = "data.tokenizer_vocab",
-              .fallback = int64_t{4096},
-              .text = "tokens of a SentencePiece model that is trained on the text",
-              .minimum = 260,
-              .maximum = 1 << 20});
-  schema.add({.path = "data.tokenizer_model",
-              .type = ValueType::kEnum,
-              .fallback = std::string("unigram"),
-              .text = "kind of a SentencePiece model that is trained on the text",
-              .choices = {"unigram", "bpe"}});
-  schema.add(
-      {.path = "data.tokenizer_path",
-       .type = ValueType::kPath,
-       .fallback = std::string(),
-       .text = "a tokeniser to use instead of one made from the text: a folder with GPT-2's encoder.json and "
-               "vocab.bpe, a SentencePiece .model, or one saved by this program"});
-  schema.add({.path = "data.context",
-              .fallback = int64_t{64},
-              .text = "tokens that a model sees at most",
-              .unit = Unit::kTokens,
-              .minimum = 1,
-              .maximum = 1 << 24});
-  schema.add({.path = "data.validation",
-              .type = ValueType::kFloat,
-              .fallback = 0.1,
-              .text = "share of the text that is held out for evaluation: the end of it",
-              .unit = Unit::kFraction,
-              .minimum = 0,
-              .maximum = 0.9});
-  schema.add({.path = "data.cache",
-              .type = ValueType::kPath,
-              .fallback = std::string(".cache/tokens"),
-              .text = "folder that keeps tokenised texts"});
+  schema.path("data.path", "",
+              "the text file to learn from, relative to where the program is called (DATA= of make)");
+  schema.choice("data.tokenizer", "char", {"byte", "char", "bpe", "sentencepiece"},
+                "how text becomes tokens");
+  schema.integer("data.tokenizer_vocab", 4096, {260, 1 << 20},
+                 "tokens of a SentencePiece model that is trained on the text");
+  schema.choice("data.tokenizer_model", "unigram", {"unigram", "bpe"},
+                "kind of a SentencePiece model that is trained on the text");
+  schema.path("data.tokenizer_path", "",
+              "a tokeniser to use instead of one made from the text: a folder with GPT-2's encoder.json and "
+              "vocab.bpe, a SentencePiece .model, or one saved by this program");
+  schema.integer("data.context", 64, {1, 1 << 24}, "tokens that a model sees at most", Unit::kTokens);
+  schema.real("data.validation", 0.1, {0, 0.9},
+              "share of the text that is held out for evaluation: the end of it", Unit::kFraction);
+  schema.path("data.cache", ".cache/tokens", "folder that keeps tokenised texts");
 }
 
 TokenizerChoice make_tokenizer(const Config& config, const SourceText& source) {

@@ -23,38 +23,15 @@ std::span<const ModelKind> model_kinds() { return kKinds; }
 void describe_models(Schema& schema) {
   std::vector<std::string> names;
   for (const ModelKind& kind : kKinds) names.emplace_back(kind.name);
-  schema.add({.path = "model.kind",
-              .type = ValueType::kEnum,
-              .fallback = std::string("gpt"),
-              .text = "Which model is trained.",
-              .choices = names});
-  const auto width = [&](const char* path, int64_t fallback, const char* text, double minimum = 1) {
-    schema.add({.path = path,
-                .type = ValueType::kInt,
-                .fallback = fallback,
-                .text = text,
-                .minimum = minimum,
-                .maximum = 1e6});
-  };
-  width("model.d", 128, "Width of the residual stream.");
-  width("model.heads", 4, "Attention heads; d / heads must be a multiple of 4 from 4 to 128.");
-  width("model.ffn", 0, "Width of the MLP; 0: the model's own multiple of d.", 0);
-  schema.add({.path = "model.layers",
-              .type = ValueType::kInt,
-              .fallback = int64_t{1},
-              .text = "Blocks with weights of their own.",
-              .minimum = 1,
-              .maximum = 1000});
-  schema.add(
-      {.path = "model.load",
-       .type = ValueType::kPath,
-       .fallback = std::string(),
-       .text = "A safetensors file whose weights training begins with, such as GPT-2's model.safetensors."});
-  schema.add({.path = "numerics.compute",
-              .type = ValueType::kEnum,
-              .fallback = std::string("f32"),
-              .text = "Element type of the whole step.",
-              .choices = {"f32", "f64"}});
+  schema.choice("model.kind", "gpt", names, "Which model is trained.");
+  schema.integer("model.d", 128, {1, 1e6}, "Width of the residual stream.");
+  schema.integer("model.heads", 4, {1, 1e6},
+                 "Attention heads; d / heads must be a multiple of 4 from 4 to 128.");
+  schema.integer("model.ffn", 0, {0, 1e6}, "Width of the MLP; 0: the model's own multiple of d.");
+  schema.integer("model.layers", 1, {1, 1000}, "Blocks with weights of their own.");
+  schema.path("model.load", "",
+              "A safetensors file whose weights training begins with, such as GPT-2's model.safetensors.");
+  schema.choice("numerics.compute", "f32", {"f32", "f64"}, "Element type of the whole step.");
   for (const ModelKind& kind : kKinds) kind.describe(schema);
 }
 

@@ -22,11 +22,11 @@ struct Summary {
   double wall_s = 0;
   double flops = 0;
   int64_t peak_bytes = 0;
-  std::string weights_sha256;
-  std::string reason;  // of stopped, diverged, failed; may be empty
+  std::string weights_sha256 = {};
+  std::string reason = {};  // of stopped, diverged, failed; may be empty
   // By flat name (`eval.exact_match.carry.12.loops.4`); doubles are kept to the bit, NaNs without their
   // payload.
-  std::map<std::string, double> metrics;
+  std::map<std::string, double> metrics = {};
   bool operator==(const Summary&) const = default;
 };
 

@@ -17,10 +17,8 @@ constexpr TextStyle kPlain{.width = 120, .color = false};
 
 Schema schema() {
   Schema schema;
-  schema.add(
-      {.path = "steps", .type = ValueType::kInt, .fallback = int64_t{3000}, .text = "steps", .choices = {}});
-  schema.add(
-      {.path = "optimizer.lr", .type = ValueType::kFloat, .fallback = 0.008, .text = "rate", .choices = {}});
+  schema.integer("steps", 3000, {0}, "steps");
+  schema.real("optimizer.lr", 0.008, {0}, "rate");
   return schema;
 }
 

@@ -9,34 +9,16 @@ namespace ascender::spec {
 
 inline Schema schema_for_test() {
   Schema schema;
-  using T = ValueType;
   const auto whole = [&](const char* path, int64_t fallback, Unit unit = Unit::kNone, double low = 0,
                          double high = 1e9) {
-    schema.add({.path = path,
-                .type = T::kInt,
-                .fallback = fallback,
-                .text = "",
-                .unit = unit,
-                .minimum = low,
-                .maximum = high});
+    schema.integer(path, fallback, {low, high}, "", unit);
   };
   const auto real = [&](const char* path, double fallback, Unit unit = Unit::kNone, double low = 0,
                         double high = 1e9) {
-    schema.add({.path = path,
-                .type = T::kFloat,
-                .fallback = fallback,
-                .text = "",
-                .unit = unit,
-                .minimum = low,
-                .maximum = high});
+    schema.real(path, fallback, {low, high}, "", unit);
   };
-  const auto choice = [&](const char* path, std::vector<std::string> choices) {
-    std::string fallback = choices[0];
-    schema.add({.path = path,
-                .type = T::kEnum,
-                .fallback = std::move(fallback),
-                .text = "",
-                .choices = std::move(choices)});
+  const auto choice = [&](const char* path, const std::vector<std::string>& choices) {
+    schema.choice(path, choices[0], choices, "");
   };
   choice("model.kind", {"gpt", "looplm", "transformer"});
   whole("model.vocab", 256, Unit::kNone, 2);
@@ -56,7 +38,7 @@ inline Schema schema_for_test() {
   whole("attn.c.block", 16, Unit::kNone, 1);
   choice("loss.kind", {"cross_entropy", "stablemax"});
   choice("loss.on", {"all", "answer"});
-  schema.add({.path = "loss.per_loop", .type = T::kBool, .fallback = false, .text = ""});
+  schema.boolean("loss.per_loop", false, "");
   choice("optimizer.kind", {"adamw", "sgd", "muon"});
   real("optimizer.lr", 1e-3);
   real("optimizer.beta1", 0.9, Unit::kNone, 0, 1);
@@ -76,19 +58,16 @@ inline Schema schema_for_test() {
   choice("numerics.accumulate", {"f32", "f64"});
   choice("numerics.master", {"f32", "f64"});
   real("numerics.rtol", 2e-2);
-  schema.add({.path = "data.path", .type = T::kPath, .fallback = std::string(), .text = ""});
-  schema.add({.path = "data.title", .type = T::kString, .fallback = std::string(), .text = ""});
+  schema.path("data.path", "", "");
+  schema.text("data.title", "", "");
   whole("data.seed", 20);
   choice("data.sampler", {"uniform_digits", "carry_heavy"});
   choice("data.format", {"plain", "reversed"});
-  schema.add({.path = "data.digits",
-              .type = T::kIntList,
-              .fallback = std::vector<int64_t>{6, 12},
-              .text = "",
-              .minimum = 1,
-              .maximum = 29});
-  schema.add(
-      {.path = "data.splits", .type = T::kStringList, .fallback = std::vector<std::string>{}, .text = ""});
+  schema.integers("data.digits", {6, 12}, {1, 29}, "");
+  schema.add({.path = "data.splits",
+              .type = ValueType::kStringList,
+              .fallback = std::vector<std::string>{},
+              .text = ""});
   whole("data.seq_len", 64, Unit::kTokens, 1);
   whole("checkpoint.every", 500, Unit::kSteps, 1);
   whole("checkpoint.keep", 3, Unit::kNone, 1);

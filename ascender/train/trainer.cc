@@ -39,37 +39,22 @@ Schema training_schema() {
   describe_optimizer(schema);
   describe_schedule(schema);
   describe_evaluation(schema);
-  const auto whole = [&](const char* path, int64_t fallback, Unit unit, double low, const char* text) {
-    schema.add({.path = path,
-                .type = ValueType::kInt,
-                .fallback = fallback,
-                .text = text,
-                .unit = unit,
-                .minimum = low,
-                .maximum = 1e15});
-  };
-  whole("seed", 1, Unit::kNone, 0, "Seed of every random stream.");
-  whole("steps", 1000, Unit::kSteps, 0, "Training steps; 0: the weights as they are initialised or loaded.");
-  whole("batch", 64, Unit::kExamples, 1, "Examples of a step.");
-  whole("accumulate", 1, Unit::kNone, 1,
-        "Parts into which a batch is split to save memory; their gradients add up.");
-  whole("threads", 0, Unit::kNone, 0,
-        "Worker threads; 0: one a core. They never change a bit of the result.");
-  whole("checkpoint.every", 1000, Unit::kSteps, 0, "Steps between checkpoints; 0: at the end only.");
-  whole("checkpoint.keep", 3, Unit::kNone, 1, "Checkpoints kept, besides the best.");
-  schema.add({.path = "recompute",
-              .type = ValueType::kBool,
-              .fallback = false,
-              .text = "Keep only the output of each block and run it again in backward (GPT)."});
-  schema.add({.path = "numerics.order",
-              .type = ValueType::kEnum,
-              .fallback = std::string("fixed"),
-              .text = "free: sums are cut by workers, which only measures what exactness costs.",
-              .choices = {"fixed", "free"}});
-  schema.add({.path = "name",
-              .type = ValueType::kString,
-              .fallback = std::string("run"),
-              .text = "What the run is called in its id."});
+  schema.integer("seed", 1, {0, 1e15}, "Seed of every random stream.");
+  schema.integer("steps", 1000, {0, 1e15},
+                 "Training steps; 0: the weights as they are initialised or loaded.", Unit::kSteps);
+  schema.integer("batch", 64, {1, 1e15}, "Examples of a step.", Unit::kExamples);
+  schema.integer("accumulate", 1, {1, 1e15},
+                 "Parts into which a batch is split to save memory; their gradients add up.");
+  schema.integer("threads", 0, {0, 1e15},
+                 "Worker threads; 0: one a core. They never change a bit of the result.");
+  schema.integer("checkpoint.every", 1000, {0, 1e15}, "Steps between checkpoints; 0: at the end only.",
+                 Unit::kSteps);
+  schema.integer("checkpoint.keep", 3, {1, 1e15}, "Checkpoints kept, besides the best.");
+  schema.boolean("recompute", false,
+                 "Keep only the output of each block and run it again in backward (GPT).");
+  schema.choice("numerics.order", "fixed", {"fixed", "free"},
+                "free: sums are cut by workers, which only measures what exactness costs.");
+  schema.text("name", "run", "What the run is called in its id.");
   return schema;
 }
 

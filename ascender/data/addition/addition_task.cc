@@ -164,53 +164,22 @@ std::string AdditionTask::data_hash() const {
 
 void describe_addition(Schema& schema) {
   const AdditionSettings defaults;
-  const auto count = [](int64_t value) { return Value(value); };
-  schema.add({.path = "data.addition.layout",
-              .type = ValueType::kEnum,
-              .fallback = std::string("par"),
-              .text = "the answer is given digit by digit (ar) or all at once (par)",
-              .choices = {"ar", "par"}});
-  schema.add({.path = "data.addition.max_digits",
-              .fallback = count(defaults.max_digits),
-              .text = "operands of 1 to this many digits in training",
-              .minimum = 1,
-              .maximum = kMaxDigits});
-  schema.add({.path = "data.addition.heavy",
-              .type = ValueType::kFloat,
-              .fallback = defaults.heavy,
-              .text = "share of carry-heavy rows in training",
-              .unit = Unit::kFraction,
-              .minimum = 0,
-              .maximum = 1});
-  schema.add({.path = "data.addition.eval_digits",
-              .type = ValueType::kIntList,
-              .fallback = defaults.eval_digits,
-              .text = "lengths of the uniform and carry-heavy evaluation sets",
-              .minimum = 1,
-              .maximum = kMaxDigits});
-  schema.add({.path = "data.addition.bin_digits",
-              .fallback = count(defaults.bin_digits),
-              .text = "length of the operands in the chain and dep sets",
-              .minimum = 1,
-              .maximum = kMaxDigits});
-  schema.add({.path = "data.addition.chains",
-              .type = ValueType::kIntList,
-              .fallback = defaults.chains,
-              .text = "longest carry chains that have an evaluation set",
-              .minimum = 1,
-              .maximum = kMaxDigits});
-  schema.add({.path = "data.addition.deps",
-              .type = ValueType::kIntList,
-              .fallback = defaults.deps,
-              .text = "dependency lengths that have an evaluation set",
-              .minimum = 1,
-              .maximum = kMaxDigits});
-  schema.add({.path = "data.addition.bin_examples",
-              .fallback = count(defaults.bin_examples),
-              .text = "rows of each chain and dep set",
-              .unit = Unit::kExamples,
-              .minimum = 1,
-              .maximum = 1e9});
+  schema.choice("data.addition.layout", "par", {"ar", "par"},
+                "the answer is given digit by digit (ar) or all at once (par)");
+  schema.integer("data.addition.max_digits", defaults.max_digits, {1, kMaxDigits},
+                 "operands of 1 to this many digits in training");
+  schema.real("data.addition.heavy", defaults.heavy, {0, 1}, "share of carry-heavy rows in training",
+              Unit::kFraction);
+  schema.integers("data.addition.eval_digits", defaults.eval_digits, {1, kMaxDigits},
+                  "lengths of the uniform and carry-heavy evaluation sets");
+  schema.integer("data.addition.bin_digits", defaults.bin_digits, {1, kMaxDigits},
+                 "length of the operands in the chain and dep sets");
+  schema.integers("data.addition.chains", defaults.chains, {1, kMaxDigits},
+                  "longest carry chains that have an evaluation set");
+  schema.integers("data.addition.deps", defaults.deps, {1, kMaxDigits},
+                  "dependency lengths that have an evaluation set");
+  schema.integer("data.addition.bin_examples", defaults.bin_examples, {1, 1e9},
+                 "rows of each chain and dep set", Unit::kExamples);
 }
 
 std::unique_ptr<Task> make_addition(const Config& config) {

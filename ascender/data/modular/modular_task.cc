@@ -129,27 +129,11 @@ std::string ModularTask::data_hash() const {
 
 void describe_modular(Schema& schema) {
   const ModularSettings defaults;
-  schema.add({.path = "data.modular.modulus",
-              .fallback = int64_t{defaults.modulus},
-              .text = "p: numbers are 0..p-1",
-              .minimum = 2,
-              .maximum = 4096});
-  schema.add({.path = "data.modular.operation",
-              .type = ValueType::kEnum,
-              .fallback = std::string("add"),
-              .text = "what is asked of a pair",
-              .choices = {"add", "subtract", "multiply"}});
-  schema.add({.path = "data.modular.train_share",
-              .type = ValueType::kFloat,
-              .fallback = defaults.train_share,
-              .text = "share of all pairs that is trained on",
-              .unit = Unit::kFraction,
-              .minimum = 0,
-              .maximum = 1});
-  schema.add({.path = "data.modular.split_seed",
-              .fallback = int64_t{0},
-              .text = "which pairs are trained on",
-              .minimum = 0});
+  schema.integer("data.modular.modulus", defaults.modulus, {2, 4096}, "p: numbers are 0..p-1");
+  schema.choice("data.modular.operation", "add", {"add", "subtract", "multiply"}, "what is asked of a pair");
+  schema.real("data.modular.train_share", defaults.train_share, {0, 1},
+              "share of all pairs that is trained on", Unit::kFraction);
+  schema.integer("data.modular.split_seed", 0, {0}, "which pairs are trained on");
 }
 
 std::unique_ptr<Task> make_modular(const Config& config) {

@@ -196,22 +196,12 @@ std::string SequenceTask::data_hash() const {
 
 void describe_sequences(Schema& schema) {
   const SequenceSettings defaults;
-  schema.add({.path = "data.sequence.symbols",
-              .fallback = int64_t{defaults.symbols},
-              .text = "different symbols of copy, sort and induction",
-              .minimum = 2,
-              .maximum = 1 << 20});
-  schema.add({.path = "data.sequence.max_length",
-              .fallback = defaults.max_length,
-              .text = "longest sequence in training",
-              .minimum = 1,
-              .maximum = 1 << 20});
-  schema.add({.path = "data.sequence.eval_lengths",
-              .type = ValueType::kIntList,
-              .fallback = defaults.eval_lengths,
-              .text = "lengths that have an evaluation set",
-              .minimum = 1,
-              .maximum = 1 << 20});
+  schema.integer("data.sequence.symbols", defaults.symbols, {2, 1 << 20},
+                 "different symbols of copy, sort and induction");
+  schema.integer("data.sequence.max_length", defaults.max_length, {1, 1 << 20},
+                 "longest sequence in training");
+  schema.integers("data.sequence.eval_lengths", defaults.eval_lengths, {1, 1 << 20},
+                  "lengths that have an evaluation set");
 }
 
 SequenceSettings sequence_settings(const Config& config) {

@@ -34,51 +34,23 @@ GptConfig gpt2_config(const std::string& size) {
 }
 
 void describe_gpt(Schema& schema) {
-  const auto word = [&](const char* path, const char* fallback, std::vector<std::string> choices,
-                        const char* text) {
-    schema.add({.path = path,
-                .type = ValueType::kEnum,
-                .fallback = std::string(fallback),
-                .text = text,
-                .choices = std::move(choices)});
-  };
-  const auto flag = [&](const char* path, bool fallback, const char* text) {
-    schema.add({.path = path, .type = ValueType::kBool, .fallback = fallback, .text = text});
-  };
-  const auto real = [&](const char* path, double fallback, double high, const char* text) {
-    schema.add({.path = path,
-                .type = ValueType::kFloat,
-                .fallback = fallback,
-                .text = text,
-                .minimum = 0,
-                .maximum = high});
-  };
-  word("model.size", "custom", {"custom", "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"},
-       "A GPT-2 size (124M, 355M, 774M, 1.5B), or the widths as they are stated.");
-  schema.add({.path = "model.context",
-              .type = ValueType::kInt,
-              .fallback = int64_t{64},
-              .text = "Longest sequence.",
-              .unit = Unit::kTokens,
-              .minimum = 1,
-              .maximum = 1 << 20});
-  schema.add({.path = "model.key_heads",
-              .type = ValueType::kInt,
-              .fallback = int64_t{0},
-              .text = "Heads of keys and values (grouped queries); 0: as many as heads.",
-              .minimum = 0,
-              .maximum = 1e4});
-  word("model.activation", "gelu", {"gelu", "relu", "relu2", "swiglu"}, "The MLP's nonlinearity in GPT.");
-  word("model.position", "learned", {"learned", "rotary", "none"}, "Position code of GPT.");
-  word("model.norm", "layernorm", {"layernorm", "rmsnorm"}, "Normalisation of GPT.");
-  flag("model.bias", false, "Biases in GPT's projections and norms.");
-  flag("model.tied", true, "Whether GPT's head is its token table.");
-  flag("model.qk_norm", false, "RMSNorm on queries and keys.");
-  real("model.dropout", 0, 0.99, "Chance that an activation of GPT is dropped.");
-  real("loss.label_smoothing", 0, 0.99, "Label smoothing of GPT's loss.");
-  real("loss.z_loss", 0, 10, "Weight of the squared log-sum-exp.");
-  flag("loss.precise", false, "Reduce the loss in double precision.");
-  flag("loss.stablemax", false, "StableMax in place of softmax.");
+  schema.choice("model.size", "custom", {"custom", "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"},
+                "A GPT-2 size (124M, 355M, 774M, 1.5B), or the widths as they are stated.");
+  schema.integer("model.context", 64, {1, 1 << 20}, "Longest sequence.", Unit::kTokens);
+  schema.integer("model.key_heads", 0, {0, 1e4},
+                 "Heads of keys and values (grouped queries); 0: as many as heads.");
+  schema.choice("model.activation", "gelu", {"gelu", "relu", "relu2", "swiglu"},
+                "The MLP's nonlinearity in GPT.");
+  schema.choice("model.position", "learned", {"learned", "rotary", "none"}, "Position code of GPT.");
+  schema.choice("model.norm", "layernorm", {"layernorm", "rmsnorm"}, "Normalisation of GPT.");
+  schema.boolean("model.bias", false, "Biases in GPT's projections and norms.");
+  schema.boolean("model.tied", true, "Whether GPT's head is its token table.");
+  schema.boolean("model.qk_norm", false, "RMSNorm on queries and keys.");
+  schema.real("model.dropout", 0, {0, 0.99}, "Chance that an activation of GPT is dropped.");
+  schema.real("loss.label_smoothing", 0, {0, 0.99}, "Label smoothing of GPT's loss.");
+  schema.real("loss.z_loss", 0, {0, 10}, "Weight of the squared log-sum-exp.");
+  schema.boolean("loss.precise", false, "Reduce the loss in double precision.");
+  schema.boolean("loss.stablemax", false, "StableMax in place of softmax.");
 }
 
 std::unique_ptr<Model> make_gpt(const Config& config, const ModelSizes& sizes) {

@@ -54,59 +54,36 @@ void check_fit(const LoopLmConfig& c, const ModelSizes& sizes) {
 }  // namespace
 
 void describe_looplm(Schema& schema) {
-  const auto whole = [&](const char* path, int64_t fallback, double low, double high, const char* text) {
-    schema.add({.path = path,
-                .type = ValueType::kInt,
-                .fallback = fallback,
-                .text = text,
-                .minimum = low,
-                .maximum = high});
-  };
-  const auto real = [&](const char* path, double fallback, double low, double high, const char* text) {
-    schema.add({.path = path,
-                .type = ValueType::kFloat,
-                .fallback = fallback,
-                .text = text,
-                .minimum = low,
-                .maximum = high});
-  };
-  const auto word = [&](const char* path, const char* fallback, std::vector<std::string> choices,
-                        const char* text) {
-    schema.add({.path = path,
-                .type = ValueType::kEnum,
-                .fallback = std::string(fallback),
-                .text = text,
-                .choices = std::move(choices)});
-  };
-  whole("model.loops", 8, 1, kMaxGatedLoops, "Loops in training at most.");
-  word("model.loop_draw", "uniform", {"uniform", "poisson", "fixed"},
-       "Loops of a training step: drawn from 1..loops, Poisson of the same mean (at most 2 loops), or always "
-       "loops.");
-  real("model.loop_ramp", 0.5, 0, 1,
-       "Share of the steps over which the cap on loops grows from 1; 0: no cap.");
-  whole("model.prelude", 0, 0, 64, "Blocks before the loop.");
-  whole("model.coda", 0, 0, 64, "Blocks after the loop.");
-  word("model.mask", "full", {"full", "causal"}, "What answer positions see of one another.");
-  word("model.think", "answer", {"answer", "all"}, "Which positions loop; a prompt outside is read once.");
-  word("model.block_norm", "sandwich", {"sandwich", "pre"},
-       "Norms before and after attention and MLP, or before only.");
-  word("model.inject", "add", {"add", "concat", "none"}, "How the input enters every loop again.");
-  word("model.code", "significance", {"significance", "learned", "abacus", "none"},
-       "Position codes: two channels resampled a sample, a learned table of coupled ids, the same with "
-       "random offsets, none.");
-  word("model.loss", "last", {"last", "every"}, "Which loops have a loss.");
-  word("model.exit", "fixed", {"fixed", "learned"}, "learned: a gate decides when to stop.");
-  real("model.exit_entropy", 0.05, 0, 10, "Weight of the gate's entropy.");
-  word("model.loop_activation", "relu2", {"relu2", "relu", "gelu", "swiglu"},
-       "The MLP's nonlinearity in LoopLM.");
-  schema.add({.path = "model.length_scale",
-              .type = ValueType::kBool,
-              .fallback = false,
-              .text = "Sharpen attention where there are more keys than in training: times log(keys) / "
-                      "log(training's keys)."});
-  real("model.qk_gain", 1.5, 0, 100, "Initial gain of the norm on queries and keys.");
-  real("model.output_scale", 0.3, 0, 100, "Factor on the initial attention-out and MLP-down.");
-  real("model.head_scale", 0.5, 0, 100, "Factor on the initial head.");
+  schema.integer("model.loops", 8, {1, kMaxGatedLoops}, "Loops in training at most.");
+  schema.choice(
+      "model.loop_draw", "uniform", {"uniform", "poisson", "fixed"},
+      "Loops of a training step: drawn from 1..loops, Poisson of the same mean (at most 2 loops), or always "
+      "loops.");
+  schema.real("model.loop_ramp", 0.5, {0, 1},
+              "Share of the steps over which the cap on loops grows from 1; 0: no cap.");
+  schema.integer("model.prelude", 0, {0, 64}, "Blocks before the loop.");
+  schema.integer("model.coda", 0, {0, 64}, "Blocks after the loop.");
+  schema.choice("model.mask", "full", {"full", "causal"}, "What answer positions see of one another.");
+  schema.choice("model.think", "answer", {"answer", "all"},
+                "Which positions loop; a prompt outside is read once.");
+  schema.choice("model.block_norm", "sandwich", {"sandwich", "pre"},
+                "Norms before and after attention and MLP, or before only.");
+  schema.choice("model.inject", "add", {"add", "concat", "none"}, "How the input enters every loop again.");
+  schema.choice(
+      "model.code", "significance", {"significance", "learned", "abacus", "none"},
+      "Position codes: two channels resampled a sample, a learned table of coupled ids, the same with "
+      "random offsets, none.");
+  schema.choice("model.loss", "last", {"last", "every"}, "Which loops have a loss.");
+  schema.choice("model.exit", "fixed", {"fixed", "learned"}, "learned: a gate decides when to stop.");
+  schema.real("model.exit_entropy", 0.05, {0, 10}, "Weight of the gate's entropy.");
+  schema.choice("model.loop_activation", "relu2", {"relu2", "relu", "gelu", "swiglu"},
+                "The MLP's nonlinearity in LoopLM.");
+  schema.boolean("model.length_scale", false,
+                 "Sharpen attention where there are more keys than in training: times log(keys) / "
+                 "log(training's keys).");
+  schema.real("model.qk_gain", 1.5, {0, 100}, "Initial gain of the norm on queries and keys.");
+  schema.real("model.output_scale", 0.3, {0, 100}, "Factor on the initial attention-out and MLP-down.");
+  schema.real("model.head_scale", 0.5, {0, 100}, "Factor on the initial head.");
 }
 
 std::unique_ptr<Model> make_looplm(const Config& config, const ModelSizes& sizes) {

@@ -87,12 +87,7 @@ void MicroGpt::predict(Tape& tape, const ModelInput& input, int, LoopVisitor& vi
 }
 
 void describe_microgpt(Schema& schema) {
-  schema.add({.path = "model.deviation",
-              .type = ValueType::kFloat,
-              .fallback = 0.08,
-              .text = "Standard deviation of microGPT's initial weights.",
-              .minimum = 0,
-              .maximum = 10});
+  schema.real("model.deviation", 0.08, {0, 10}, "Standard deviation of microGPT's initial weights.");
 }
 
 std::unique_ptr<Model> make_microgpt(const Config& config, const ModelSizes& sizes) {

@@ -196,55 +196,19 @@ std::vector<Measurement> evaluate(Model& model, const Task& task, Tape& tape, co
 }
 
 void describe_evaluation(Schema& schema) {
-  schema.add({.path = "eval.loops",
-              .type = ValueType::kIntList,
-              .fallback = std::vector<int64_t>{1, 2, 4, 8, 16, 32},
-              .text = "Numbers of loops at which a looped model is measured, ascending.",
-              .minimum = 1,
-              .maximum = 1024});
-  schema.add({.path = "eval.halt.signal",
-              .type = ValueType::kEnum,
-              .fallback = std::string("kl"),
-              .text = "What decides that a looped model has thought enough.",
-              .choices = {"none", "kl", "latent", "gate"}});
-  schema.add({.path = "eval.halt.scope",
-              .type = ValueType::kEnum,
-              .fallback = std::string("sequence"),
-              .text = "Whether whole sequences halt or single tokens.",
-              .choices = {"sequence", "token"}});
-  schema.add({.path = "eval.halt.threshold",
-              .type = ValueType::kFloat,
-              .fallback = 0.01,
-              .text = "Halt when the signal falls below this.",
-              .minimum = 0,
-              .maximum = 1e9});
-  schema.add({.path = "eval.halt.loops",
-              .type = ValueType::kInt,
-              .fallback = int64_t{32},
-              .text = "Halt after this many loops at the latest.",
-              .minimum = 1,
-              .maximum = 1024});
-  schema.add({.path = "eval.batch",
-              .type = ValueType::kInt,
-              .fallback = int64_t{32},
-              .text = "Rows evaluated at a time.",
-              .unit = Unit::kExamples,
-              .minimum = 1,
-              .maximum = 1e6});
-  schema.add({.path = "eval.every",
-              .type = ValueType::kInt,
-              .fallback = int64_t{0},
-              .text = "Steps between evaluations during training; 0: at the end only.",
-              .unit = Unit::kSteps,
-              .minimum = 0,
-              .maximum = 1e12});
-  schema.add({.path = "eval.rows",
-              .type = ValueType::kInt,
-              .fallback = int64_t{0},
-              .text = "Rows of each set in evaluations during training; 0: all.",
-              .unit = Unit::kExamples,
-              .minimum = 0,
-              .maximum = 1e12});
+  schema.integers("eval.loops", {1, 2, 4, 8, 16, 32}, {1, 1024},
+                  "Numbers of loops at which a looped model is measured, ascending.");
+  schema.choice("eval.halt.signal", "kl", {"none", "kl", "latent", "gate"},
+                "What decides that a looped model has thought enough.");
+  schema.choice("eval.halt.scope", "sequence", {"sequence", "token"},
+                "Whether whole sequences halt or single tokens.");
+  schema.real("eval.halt.threshold", 0.01, {0, 1e9}, "Halt when the signal falls below this.");
+  schema.integer("eval.halt.loops", 32, {1, 1024}, "Halt after this many loops at the latest.");
+  schema.integer("eval.batch", 32, {1, 1e6}, "Rows evaluated at a time.", Unit::kExamples);
+  schema.integer("eval.every", 0, {0, 1e12}, "Steps between evaluations during training; 0: at the end only.",
+                 Unit::kSteps);
+  schema.integer("eval.rows", 0, {0, 1e12}, "Rows of each set in evaluations during training; 0: all.",
+                 Unit::kExamples);
 }
 
 EvalSettings make_eval_settings(const Config& config) {

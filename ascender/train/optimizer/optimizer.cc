@@ -96,38 +96,20 @@ std::vector<NamedTensor> Optimizer::state() const {
 }
 
 void describe_optimizer(Schema& schema) {
-  const auto real = [&](const char* path, double fallback, double low, double high, const char* text) {
-    schema.add({.path = path,
-                .type = ValueType::kFloat,
-                .fallback = fallback,
-                .text = text,
-                .minimum = low,
-                .maximum = high});
-  };
-  schema.add({.path = "optimizer.kind",
-              .type = ValueType::kEnum,
-              .fallback = std::string("adamw"),
-              .text = "The optimiser.",
-              .choices = {"adamw", "sgd", "muon"}});
-  real("optimizer.lr", 1e-3, 0, 1e30, "Learning rate at its highest.");
-  real("optimizer.beta1", 0.9, 0, 1, "AdamW: decay of the first moment.");
-  real("optimizer.beta2", 0.999, 0, 1, "AdamW: decay of the second moment.");
-  real("optimizer.eps", 1e-8, 0, 1, "AdamW: added to the root of the second moment.");
-  real("optimizer.weight_decay", 0, 0, 1e6, "Decoupled weight decay of matrices and embeddings.");
-  schema.add({.path = "optimizer.decay_embeddings",
-              .type = ValueType::kBool,
-              .fallback = true,
-              .text = "Whether weight decay takes in embeddings."});
-  real("optimizer.momentum", 0.95, 0, 1, "SGD and Muon: momentum.");
-  schema.add({.path = "optimizer.nesterov",
-              .type = ValueType::kBool,
-              .fallback = true,
-              .text = "SGD and Muon: Nesterov's form."});
-  real("optimizer.muon_lr", 0.02, 0, 1e30, "Muon: learning rate of the hidden matrices.");
-  real("optimizer.average", 0, 0, 1,
-       "Decay of a moving average of the weights that is evaluated in their place; 0: none.");
-  real("optimizer.average_from", 0.5, 0, 1, "Share of the steps after which the average begins.");
-  real("clip.norm", 0, 0, 1e30, "Largest norm of the gradient; 0: not clipped.");
+  schema.choice("optimizer.kind", "adamw", {"adamw", "sgd", "muon"}, "The optimiser.");
+  schema.real("optimizer.lr", 1e-3, {0, 1e30}, "Learning rate at its highest.");
+  schema.real("optimizer.beta1", 0.9, {0, 1}, "AdamW: decay of the first moment.");
+  schema.real("optimizer.beta2", 0.999, {0, 1}, "AdamW: decay of the second moment.");
+  schema.real("optimizer.eps", 1e-8, {0, 1}, "AdamW: added to the root of the second moment.");
+  schema.real("optimizer.weight_decay", 0, {0, 1e6}, "Decoupled weight decay of matrices and embeddings.");
+  schema.boolean("optimizer.decay_embeddings", true, "Whether weight decay takes in embeddings.");
+  schema.real("optimizer.momentum", 0.95, {0, 1}, "SGD and Muon: momentum.");
+  schema.boolean("optimizer.nesterov", true, "SGD and Muon: Nesterov's form.");
+  schema.real("optimizer.muon_lr", 0.02, {0, 1e30}, "Muon: learning rate of the hidden matrices.");
+  schema.real("optimizer.average", 0, {0, 1},
+              "Decay of a moving average of the weights that is evaluated in their place; 0: none.");
+  schema.real("optimizer.average_from", 0.5, {0, 1}, "Share of the steps after which the average begins.");
+  schema.real("clip.norm", 0, {0, 1e30}, "Largest norm of the gradient; 0: not clipped.");
 }
 
 OptimizerSettings make_optimizer_settings(const Config& config) {

@@ -28,32 +28,13 @@ double LrSchedule::factor(int64_t step) const {
 }
 
 void describe_schedule(Schema& schema) {
-  schema.add({.path = "schedule.kind",
-              .type = ValueType::kEnum,
-              .fallback = std::string("cosine"),
-              .text = "How the learning rate changes over the steps.",
-              .choices = {"constant", "linear", "cosine", "wsd"}});
-  schema.add({.path = "schedule.warmup",
-              .type = ValueType::kInt,
-              .fallback = int64_t{0},
-              .text = "Steps over which the learning rate rises from 0.",
-              .unit = Unit::kSteps,
-              .minimum = 0,
-              .maximum = 1e12});
-  schema.add({.path = "schedule.floor",
-              .type = ValueType::kFloat,
-              .fallback = 0.0,
-              .text = "Share of the learning rate that is left at the end.",
-              .unit = Unit::kFraction,
-              .minimum = 0,
-              .maximum = 1});
-  schema.add({.path = "schedule.decay",
-              .type = ValueType::kFloat,
-              .fallback = 0.2,
-              .text = "Share of the steps in which wsd decays.",
-              .unit = Unit::kFraction,
-              .minimum = 0,
-              .maximum = 1});
+  schema.choice("schedule.kind", "cosine", {"constant", "linear", "cosine", "wsd"},
+                "How the learning rate changes over the steps.");
+  schema.integer("schedule.warmup", 0, {0, 1e12}, "Steps over which the learning rate rises from 0.",
+                 Unit::kSteps);
+  schema.real("schedule.floor", 0, {0, 1}, "Share of the learning rate that is left at the end.",
+              Unit::kFraction);
+  schema.real("schedule.decay", 0.2, {0, 1}, "Share of the steps in which wsd decays.", Unit::kFraction);
 }
 
 LrSchedule make_schedule(const Config& config) {
