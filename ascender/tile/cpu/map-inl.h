@@ -55,17 +55,19 @@ HWY_INLINE Full<T, 1, 1> scalar(T x) {
   HWY_INLINE Map<Name, X> name(const X& x) { \
     return Map<Name, X>(x);                  \
   }
+#define ASC_MAP_TILES(name, Name, expression)               \
+  struct Name {                                             \
+    template <class P, class Q>                             \
+    HWY_INLINE static auto of(const P& x, const Q& y) {     \
+      return expression;                                    \
+    }                                                       \
+  };                                                        \
+  template <TileLike X, TileLike Y>                         \
+  HWY_INLINE Map<Name, X, Y> name(const X& x, const Y& y) { \
+    return Map<Name, X, Y>(x, y);                           \
+  }
 #define ASC_MAP_2(name, Name, expression)                               \
-  struct Name {                                                         \
-    template <class P, class Q>                                         \
-    HWY_INLINE static auto of(const P& x, const Q& y) {                 \
-      return expression;                                                \
-    }                                                                   \
-  };                                                                    \
-  template <TileLike X, TileLike Y>                                     \
-  HWY_INLINE Map<Name, X, Y> name(const X& x, const Y& y) {             \
-    return Map<Name, X, Y>(x, y);                                       \
-  }                                                                     \
+  ASC_MAP_TILES(name, Name, expression)                                 \
   template <TileLike X>                                                 \
   HWY_INLINE auto name(const X& x, typename X::Element y) {             \
     return Map<Name, X, Full<typename X::Element, 1, 1>>(x, scalar(y)); \
@@ -92,34 +94,16 @@ ASC_MAP_2(operator<=, LessEqualMap, x <= y)
 ASC_MAP_2(operator>, GreaterMap, x > y)
 ASC_MAP_2(operator>=, GreaterEqualMap, x >= y)
 ASC_MAP_2(operator==, EqualMap, x == y)
+ASC_MAP_TILES(operator&, AndMap, x& y)
+ASC_MAP_TILES(operator|, OrMap, x | y)
 #undef ASC_MAP_1
 #undef ASC_MAP_2
+#undef ASC_MAP_TILES
 
 // A map of your own: F::of(values...) on packs here, on tiles on a GPU; state goes through other arguments.
 template <class F, TileLike... X>
 HWY_INLINE Map<F, X...> map(const X&... x) {
   return Map<F, X...>(x...);
-}
-
-struct AndMap {
-  template <class P>
-  HWY_INLINE static auto of(const P& x, const P& y) {
-    return x & y;
-  }
-};
-struct OrMap {
-  template <class P>
-  HWY_INLINE static auto of(const P& x, const P& y) {
-    return x | y;
-  }
-};
-template <TileLike X, TileLike Y>
-HWY_INLINE Map<AndMap, X, Y> operator&(const X& x, const Y& y) {
-  return Map<AndMap, X, Y>(x, y);
-}
-template <TileLike X, TileLike Y>
-HWY_INLINE Map<OrMap, X, Y> operator|(const X& x, const Y& y) {
-  return Map<OrMap, X, Y>(x, y);
 }
 
 struct SelectMap {
