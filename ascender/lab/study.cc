@@ -7,16 +7,6 @@
 namespace ascender {
 namespace {
 
-StudyRun row_of(const Trial& trial, const Summary& s) {
-  return {.arm = trial.arm,
-          .seed = trial.seed,
-          .run = trial.folder,
-          .status = s.status,
-          .steps = s.steps,
-          .wall_s = s.wall_s,
-          .metrics = s.metrics};
-}
-
 // The trial's run, started, resumed or, when it is finished, as it is.
 Summary run_trial(const std::filesystem::path& path, const Trial& trial, const RunOptions& options) {
   if (!holds_run(path)) {
@@ -40,7 +30,7 @@ StudyOutcome execute(const std::filesystem::path& folder, const Plan& plan, cons
     options.display->note(
         fmt::format("trial {} of {}: {}, seed {}", ++index, plan.trials.size(), trial.arm, trial.seed));
     const Summary summary = run_trial(folder / trial.folder, trial, options);
-    outcome.table.runs.push_back(row_of(trial, summary));
+    outcome.table.runs.push_back({trial.arm, trial.seed, trial.folder, summary});
     write_study(folder / "summary.json", outcome.table);
     if (summary.status != RunStatus::kDone) outcome.status = summary.status;
     if (summary.status == RunStatus::kStopped || summary.status == RunStatus::kFailed) return outcome;

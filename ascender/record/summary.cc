@@ -92,14 +92,7 @@ class Reader {
   const Json& json_;
 };
 
-}  // namespace
-
-const char* name_of(RunStatus status) {
-  static constexpr const char* kNames[] = {"done", "stopped", "diverged", "failed"};
-  return kNames[static_cast<size_t>(status)];
-}
-
-void write_summary(const std::filesystem::path& path, const Summary& summary) {
+Ordered to_json(const Summary& summary) {
   Ordered out;
   out["status"] = name_of(summary.status);
   out["steps"] = summary.steps;
@@ -109,13 +102,10 @@ void write_summary(const std::filesystem::path& path, const Summary& summary) {
   out["weights_sha256"] = summary.weights_sha256;
   out["reason"] = summary.reason;
   out["metrics"] = numbers(summary.metrics);
-  write_checked_json(path, out.dump());
+  return out;
 }
 
-Summary read_summary(const std::filesystem::path& path) {
-  const std::shared_ptr<const Source> source = read_checked_json(path);
-  const Json json = Json::parse(source->text);
-  const Reader reader(source, json);
+Summary summary_of(const Reader& reader) {
   return {.status = reader.status(),
           .steps = reader.integer("steps"),
           .wall_s = reader.real("wall_s"),
@@ -126,7 +116,26 @@ Summary read_summary(const std::filesystem::path& path) {
           .metrics = reader.metrics()};
 }
 
-void write_study(const std::filesystem::path& path, const Study& study) {
+}  // namespace
+
+const char* name_of(RunStatus status) {
+  static constexpr const char* kNames[] = {"done", "stopped", "diverged", "failed"};
+  return kNames[static_cast<size_t>(status)];
+}
+
+std::string json_of(const Summary& summary) { return to_json(summary).dump(); }
+
+void write_summary(const std::filesystem::path& path, const Summary& summary) {
+  write_checked_json(path, json_of(summary));
+}
+
+Summary read_summary(const std::filesystem::path& path) {
+  const std::shared_ptr<const Source> source = read_checked_json(path);
+  const Json json = Json::parse(source->text);
+  return summary_of(Reader(source, json));
+}
+
+std::string json_of(const Study& study) {
   Ordered out;
   out["study"] = study.name;
   out["runs"] = Ordered::array();
@@ -135,13 +144,14 @@ void write_study(const std::filesystem::path& path, const Study& study) {
     row["arm"] = run.arm;
     row["seed"] = run.seed;
     row["run"] = run.run;
-    row["status"] = name_of(run.status);
-    row["steps"] = run.steps;
-    row["wall_s"] = number(run.wall_s);
-    row["metrics"] = numbers(run.metrics);
+    row.update(to_json(run.summary));
     out["runs"].push_back(std::move(row));
   }
-  write_checked_json(path, out.dump());
+  return out.dump();
+}
+
+void write_study(const std::filesystem::path& path, const Study& study) {
+  write_checked_json(path, json_of(study));
 }
 
 Study read_study(const std::filesystem::path& path) {
@@ -151,9 +161,12 @@ Study read_study(const std::filesystem::path& path) {
   Study study{reader.text("study"), {}};
   for (const Json& row : reader.list("runs")) {
     if (!row.is_object()) throw_bad_json(source, 0, "a run is not an object");
-    const Reader of_run(source, row);
-    study.runs.push_back({of_run.text("arm"), of_run.integer("seed"), of_run.text("run"), of_run.status(),
-                          of_run.integer("steps"), of_run.real("wall_s"), of_run.metrics()});
+    // what older tables lack
+    Json whole = {{"flops", 0}, {"peak_bytes", 0}, {"weights_sha256", ""}, {"reason", ""}};
+    whole.update(row);
+    const Reader of_run(source, whole);
+    study.runs.push_back(
+        {of_run.text("arm"), of_run.integer("seed"), of_run.text("run"), summary_of(of_run)});
   }
   return study;
 }

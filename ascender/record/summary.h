@@ -30,6 +30,7 @@ struct Summary {
   bool operator==(const Summary&) const = default;
 };
 
+std::string json_of(const Summary& summary);  // an object
 void write_summary(const std::filesystem::path& path, const Summary& summary);
 // InputError naming the place when the file is damaged or has other keys; EnvironmentError when it cannot be
 // read.
@@ -39,10 +40,7 @@ struct StudyRun {
   std::string arm;
   int64_t seed = 0;
   std::string run;  // its folder, relative to the study's
-  RunStatus status = RunStatus::kDone;
-  int64_t steps = 0;
-  double wall_s = 0;
-  std::map<std::string, double> metrics;
+  Summary summary;
   bool operator==(const StudyRun&) const = default;
 };
 
@@ -52,6 +50,7 @@ struct Study {
   bool operator==(const Study&) const = default;
 };
 
+std::string json_of(const Study& study);
 void write_study(const std::filesystem::path& path, const Study& study);
 Study read_study(const std::filesystem::path& path);
 bool is_study(const std::filesystem::path& path);  // a readable summary.json that has runs

@@ -9,6 +9,7 @@
 #include "ascender/base/diagnostic.h"
 #include "ascender/base/error.h"
 #include "ascender/base/file.h"
+#include "ascender/record/checked_json.h"
 #include "ascender/record/environment.h"
 #include "ascender/record/numerics_version.h"
 #include "ascender/record/test_folder.h"
@@ -99,21 +100,43 @@ TEST(Summary, PointsAtThePlaceThatIsNoJson) {
 
 TEST(Study, IsATableOfItsRuns) {
   const TempFolder folder;
-  const Study study{
-      "addition_seeds",
-      {{"base", 1, "base/seed-1", RunStatus::kDone, 3000, 20.5, {{"eval.loss", 0.1}}},
-       {"base", 2, "base/seed-2", RunStatus::kDiverged, 120, 1.5, {{"eval.loss", std::nan("")}}}}};
+  const Study study{"addition_seeds",
+                    {{"base", 1, "base/seed-1", example()},
+                     {"base",
+                      2,
+                      "base/seed-2",
+                      {.status = RunStatus::kDiverged, .metrics = {{"eval.loss", std::nan("")}}}}}};
   write_study(folder / "summary.json", study);
   const Study read = read_study(folder / "summary.json");
   ASSERT_EQ(read.runs.size(), 2U);
   EXPECT_EQ(read.runs[0], study.runs[0]);
-  EXPECT_EQ(read.runs[1].status, RunStatus::kDiverged);
-  EXPECT_TRUE(std::isnan(read.runs[1].metrics.at("eval.loss")));
+  EXPECT_EQ(read.runs[1].summary.status, RunStatus::kDiverged);
+  EXPECT_TRUE(std::isnan(read.runs[1].summary.metrics.at("eval.loss")));
   EXPECT_TRUE(is_study(folder / "summary.json"));
   write_summary(folder / "run.json", example());
   EXPECT_FALSE(is_study(folder / "run.json"));
   EXPECT_FALSE(is_study(folder / "absent.json"));
   EXPECT_THROW(read_summary(folder / "summary.json"), InputError);
+}
+
+TEST(Study, ARowHasWhatItsRunCost) {
+  const TempFolder folder;
+  write_study(folder / "summary.json", {"cost", {{"base", 1, "base/seed-1", example()}}});
+  const std::string text = read_file(folder / "summary.json");
+  for (const char* part : {"\"arm\": \"base\"", "\"wall_s\": 24.625", "\"flops\": 3012300000000.0",
+                           "\"peak_bytes\": 123456789012", "\"weights_sha256\": \"aaa"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+}
+
+TEST(Study, ReadsATableFromBeforeItsRowsHadCosts) {
+  const TempFolder folder;
+  write_checked_json(folder / "summary.json",
+                     R"({"study": "old", "runs": [{"arm": "base", "seed": 1, "run": "base/seed-1",
+                         "status": "done", "steps": 10, "wall_s": 2.5, "metrics": {"eval.loss": 0.5}}]})");
+  const Study study = read_study(folder / "summary.json");
+  ASSERT_EQ(study.runs.size(), 1U);
+  EXPECT_EQ(study.runs[0].summary, (Summary{.steps = 10, .wall_s = 2.5, .metrics = {{"eval.loss", 0.5}}}));
 }
 
 TEST(Environment, SaysWhereARunRan) {

@@ -83,7 +83,7 @@ Moments moments_of(const std::vector<double>& values) {
 std::vector<std::string> headline_metrics(const Study& study) {
   std::vector<std::string> names;
   for (const StudyRun& run : study.runs) {
-    for (const auto& [name, value] : run.metrics) {
+    for (const auto& [name, value] : run.summary.metrics) {
       const std::optional<ExactMatchName> exact = parse_exact_match(name);
       const bool is_headline = exact ? exact->loops.empty() && exact->length == 0 : name.starts_with("eval.");
       if (is_headline && std::ranges::find(names, name) == names.end()) names.push_back(name);
@@ -106,7 +106,8 @@ std::string arms_table(const Study& study, const std::vector<std::string>& names
     for (const std::string& name : names) {
       std::vector<double> values;
       for (const StudyRun& run : study.runs) {
-        if (run.arm == arm && run.metrics.contains(name)) values.push_back(run.metrics.at(name));
+        const auto found = run.summary.metrics.find(name);
+        if (run.arm == arm && found != run.summary.metrics.end()) values.push_back(found->second);
       }
       if (values.empty()) continue;
       const Moments m = moments_of(values);
@@ -157,11 +158,12 @@ std::string study_text(const Study& study, TextStyle style) {
   const std::vector<std::string> names = headline_metrics(study);
   std::vector<std::vector<std::string>> rows;
   for (const StudyRun& run : study.runs) {
-    const auto loss = run.metrics.find("eval.loss");
-    rows.push_back({run.arm, std::to_string(run.seed), colored(name_of(run.status), style),
-                    std::to_string(run.steps),
-                    loss == run.metrics.end() ? "" : fmt::format("{:.4f}", loss->second),
-                    exact_text(run.metrics), duration(run.wall_s), run.run});
+    const Summary& s = run.summary;
+    const auto loss = s.metrics.find("eval.loss");
+    rows.push_back({run.arm, std::to_string(run.seed), colored(name_of(s.status), style),
+                    std::to_string(s.steps),
+                    loss == s.metrics.end() ? "" : fmt::format("{:.4f}", loss->second), exact_text(s.metrics),
+                    duration(s.wall_s), run.run});
   }
   std::string out = study.name + "\n" +
                     filled_table({{"arm", Align::kLeft},

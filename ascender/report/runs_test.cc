@@ -159,8 +159,7 @@ TEST(Show, TellsARunAndDrawsItsLoss) {
 
 TEST(Study, IsATableWithTheMeanOfEachArm) {
   const auto run = [](const std::string& arm, int64_t seed, double loss) {
-    return StudyRun{
-        arm, seed, arm + "/seed-" + std::to_string(seed), RunStatus::kDone, 100, 2, {{"eval.loss", loss}}};
+    return StudyRun{arm, seed, arm + "/seed-" + std::to_string(seed), {.metrics = {{"eval.loss", loss}}}};
   };
   const std::string text =
       study_text({"claims", {run("base", 1, 1.0), run("base", 2, 2.0), run("loops", 1, 4.0)}}, kPlain);
