@@ -1,5 +1,6 @@
 // What goes wrong while a run runs, or between its runs: it is recorded, the exit code tells, and nothing
 // good is lost.
+#include <nlohmann/json.hpp>
 #include <sys/resource.h>
 
 #include "ascender/record/run_folder.h"
@@ -102,6 +103,31 @@ TEST_F(Faults, ADamagedConfigurationIsNamed) {
   cut_off();
   flip_a_bit(at("r/config.json"));
   expect_says(call({"resume", "r"}), 2, {"config.json"});
+}
+
+// As a newer program finds a run, or an older one: settings come and go.
+TEST_F(Faults, ASettingThatARunDoesNotKnowKeepsItsDefaultAnyOtherDifferenceIsRefused) {
+  const std::string weights = expected();
+  cut_off();
+  fs::remove(checkpoint(30));
+  const RunFolder folder = RunFolder::open(at("r"));
+  const nlohmann::json config = nlohmann::json::parse(folder.read_config());
+  const auto edited = [&](const std::function<void(nlohmann::json&)>& edit) {
+    nlohmann::json copy = config;
+    edit(copy);
+    folder.write_config(copy.dump());
+    return call({"resume", "r"});
+  };
+  expect_says(edited([](auto& c) { c["optimizer.gone"] = 1; }), 2,
+              {"E0802", "unknown setting `optimizer.gone`"});
+  const char* changed = "belongs to a run with other settings";
+  expect_says(edited([](auto& c) { c["optimizer.lr"] = 0.5; }), 2, {"E0907", changed});
+  expect_says(edited([](auto& c) { c.erase("optimizer.lr"); }), 2, {"E0907", changed});  // not at its default
+  expect_says(edited([](auto& c) { c.erase("optimizer.nesterov"); }), 0,
+              {"settings newer than the run keep their defaults: optimizer.nesterov = true\n",
+               "resuming at step 20 of 30"});
+  EXPECT_EQ(summary("r").weights_sha256, weights);
+  EXPECT_EQ(TraceReader(at("r/trace.db")).canonical(), TraceReader(at("alone/trace.db")).canonical());
 }
 
 TEST_F(Faults, ARunIsResumedFromAnotherFolder) {

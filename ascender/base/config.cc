@@ -219,4 +219,13 @@ Config Config::from_json(const Schema& schema, std::string_view text) {
   return config;
 }
 
+std::vector<std::string> Config::absent_from(std::string_view text) const {
+  const Json json = Json::parse(text, nullptr, false);
+  std::vector<std::string> out;
+  for (const auto& [path, value] : values_) {
+    if (!json.contains(path)) out.push_back(fmt::format("{} = {}", path, to_text(value)));
+  }
+  return out;
+}
+
 }  // namespace ascender

@@ -84,7 +84,10 @@ class Config {
 
   const std::map<std::string, Value, std::less<>>& values() const { return values_; }
   std::string to_json() const;  // flat object, keys sorted, numbers in shortest exact form
-  static Config from_json(const Schema& schema, std::string_view json);  // InputError on anything foreign
+  // What the object lacks keeps its default. InputError on anything foreign.
+  static Config from_json(const Schema& schema, std::string_view json);
+  // "path = value" of every setting that the object lacks.
+  std::vector<std::string> absent_from(std::string_view json) const;
 
  private:
   std::map<std::string, Value, std::less<>> values_;

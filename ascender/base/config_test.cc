@@ -90,6 +90,14 @@ TEST(Config, MissingKeysKeepTheirDefaults) {
   EXPECT_EQ(Config::from_json(schema(), "{\"steps\": 5}").real("optimizer.lr"), 1e-3);
 }
 
+TEST(Config, TellsWhichSettingsAStoredFileLacks) {
+  Config config(schema());
+  EXPECT_TRUE(config.absent_from(config.to_json()).empty());
+  EXPECT_EQ(config.absent_from(
+                R"({"steps": 5, "activation": "relu", "data.path": "", "digits": [1], "notes": []})"),
+            (std::vector<std::string>{"optimizer.lr = 0.001", "tied = true"}));
+}
+
 TEST(Config, ReportsEveryFaultOfAStoredFileAtOnce) {
   EXPECT_EQ(
       messages(

@@ -58,6 +58,10 @@ class Run {
     trace_->delete_after(trainer_.next_step());
     begun_with_ = state_.progress;
     proven_ = trainer_.next_step();
+    const std::vector<std::string> newer = trainer_.config().absent_from(folder_.read_config());
+    if (!newer.empty())
+      display_.note(
+          fmt::format("settings newer than the run keep their defaults: {}", fmt::join(newer, ", ")));
     display_.note(fmt::format("resuming at step {} of {}", trainer_.next_step(), trainer_.total_steps()));
   }
 

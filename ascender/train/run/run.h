@@ -34,8 +34,9 @@ struct RunOutcome {
 // A new run in `folder`, which RunFolder::create made. The trainer is made before the folder, so that
 // settings or data that cannot be taken leave none behind.
 RunOutcome start_run(const RunFolder& folder, std::unique_ptr<Trainer> trainer, const RunOptions& options);
-// Goes on from the newest good checkpoint. `folder` is from RunFolder::resume. InputError when there are
-// checkpoints and none can be read, or when the data changed; the run is then left as it is.
+// Goes on from the newest good checkpoint. `folder` is from RunFolder::resume. A setting that a newer program
+// has and the run's configuration lacks keeps its default, and a note says so. InputError when there are
+// checkpoints and none can be read, or when the data or a setting changed; the run is then left as it is.
 RunOutcome resume_run(const RunFolder& folder, std::unique_ptr<Trainer> trainer, const RunOptions& options);
 // A trainer with the settings of a run.
 std::unique_ptr<Trainer> stored_trainer(const RunFolder& folder);
