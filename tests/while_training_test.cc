@@ -26,9 +26,9 @@ TEST_F(WhileTraining, EveryLineOfJsonIsAnObject) {
   const Finished f = call({"run", "small.ascend", "--run", "r", "--json"});
   ASSERT_EQ(f.exit_code, 0) << f.output;
   std::istringstream lines(f.output);
-  nlohmann::json last;
+  nlohmann::json json, last;
   for (std::string line; std::getline(lines, line);) {
-    const nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
+    json = nlohmann::json::parse(line, nullptr, false);
     ASSERT_TRUE(json.is_object() && json.contains("event")) << line;
     if (json["event"] == "progress") last = json;
   }
@@ -37,6 +37,34 @@ TEST_F(WhileTraining, EveryLineOfJsonIsAnObject) {
     EXPECT_TRUE(last.contains(key)) << key;
   }
   EXPECT_EQ(last["step"], 30);
+  EXPECT_EQ(json["event"], "result") << json;
+}
+
+TEST_F(WhileTraining, TheLastLineOfJsonIsTheResult) {
+  const auto result = [&](const std::vector<std::string>& arguments, int code) {
+    const Finished f = call(arguments);
+    EXPECT_EQ(f.exit_code, code) << f.output;
+    const std::string lines = f.output.substr(0, f.output.find_last_not_of('\n') + 1);
+    return nlohmann::json::parse(lines.substr(lines.rfind('\n') + 1));
+  };
+  const auto is = [](const nlohmann::json& line, const char* kind, const char* folder, const char* status) {
+    EXPECT_EQ(line["event"], "result");
+    EXPECT_EQ(line["kind"], kind);
+    EXPECT_EQ(line["folder"], folder);
+    EXPECT_EQ(line["status"], status);
+  };
+  const nlohmann::json run = result({"run", "small.ascend", "--run", "r", "--json"}, 0);
+  is(run, "run", "r", "done");
+  const Summary s = read_summary(at("r/summary.json"));
+  EXPECT_EQ(run["weights_sha256"], s.weights_sha256);
+  EXPECT_EQ(run["metrics"]["eval.loss"], s.metrics.at("eval.loss"));
+  EXPECT_EQ(result({"resume", "r", "--json"}, 0), run);
+  is(result({"run", "small.ascend", "--run", "bad", "--json", "optimizer.lr=1e25", "checkpoint.every=1"}, 3),
+     "run", "bad", "diverged");
+  const nlohmann::json study = result({"run", "small.ascend", "--run", "s", "--json", "seeds={1, 2}"}, 0);
+  is(study, "study", "s", "done");
+  ASSERT_EQ(study["runs"].size(), 2U);
+  EXPECT_GT(study["runs"][1]["flops"], 0);
 }
 
 TEST_F(WhileTraining, ASignalStopsTheRunInOrderAndItSaysHowToGoOn) {

@@ -1,6 +1,7 @@
 #include "apps/ascender/result.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "ascender/report/exact_match.h"
@@ -16,6 +17,15 @@ constexpr const char* kSums[] = {"123456789012+987654321098", "999999999999+1",
                                  "1234567890123456789012345678+8765432109876543210987654322",
                                  "1111111111111111111111111111+2222222222222222222222222222"};
 constexpr int kSampleTokens = 300;
+
+// `of` is a JSON object whose members follow.
+void print_line(const char* kind, const std::filesystem::path& folder, RunStatus status,
+                const std::string& of) {
+  nlohmann::ordered_json line{
+      {"event", "result"}, {"kind", kind}, {"folder", folder.native()}, {"status", name_of(status)}};
+  line.update(nlohmann::ordered_json::parse(of));
+  fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
 
 }  // namespace
 
@@ -50,6 +60,14 @@ void print_result(Display& display, const RunFolder& folder, const RunOutcome& o
 void print_study(Display& display, const Study& study, const std::filesystem::path& folder) {
   display.note(study_text(study, terminal_style()));
   display.note(fmt::format("table in {}", (folder / "summary.json").native()));
+}
+
+void print_result_line(const RunFolder& folder, const RunOutcome& outcome) {
+  print_line("run", folder.path(), outcome.status, json_of(outcome.summary));
+}
+
+void print_study_line(const StudyOutcome& outcome, const std::filesystem::path& folder) {
+  print_line("study", folder, outcome.status, json_of(outcome.table));
 }
 
 void demonstrate(const RunFolder& folder) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "ascender/lab/study.h"
 #include "ascender/record/summary.h"
 #include "ascender/report/terminal.h"
 #include "ascender/train/run/run.h"
@@ -14,6 +15,10 @@ TextStyle terminal_style();
 
 void print_result(Display& display, const RunFolder& folder, const RunOutcome& outcome);
 void print_study(Display& display, const Study& study, const std::filesystem::path& folder);
+
+// The same for scripts, as the last JSON line: docs/formats.md has its keys.
+void print_result_line(const RunFolder& folder, const RunOutcome& outcome);
+void print_study_line(const StudyOutcome& outcome, const std::filesystem::path& folder);
 
 // To stderr.
 void print_warning(const Diagnostic& warning);

@@ -62,6 +62,27 @@ void say_how_to_resume(Display& display, RunStatus status, const std::string& fo
     display.note(fmt::format("stopped; go on with: ascender resume {}", folder));
 }
 
+int end_run(const Arguments& a, Display& display, const RunFolder& folder, const RunOutcome& outcome) {
+  if (a.mode() == DisplayMode::kJson) {
+    print_result_line(folder, outcome);
+  } else {
+    print_result(display, folder, outcome);
+    say_how_to_resume(display, outcome.status, folder.path().native());
+  }
+  return exit_code(outcome.status);
+}
+
+int end_study(const Arguments& a, Display& display, const std::filesystem::path& folder,
+              const StudyOutcome& outcome) {
+  if (a.mode() == DisplayMode::kJson) {
+    print_study_line(outcome, folder);
+  } else {
+    print_study(display, outcome.table, folder);
+    say_how_to_resume(display, outcome.status, folder.native());
+  }
+  return exit_code(outcome.status);
+}
+
 int run(const Arguments& a, const std::vector<std::string>& command_line) {
   catch_signals();
   const std::unique_ptr<Display> display = make_display(a.mode(), stdout);
@@ -78,10 +99,7 @@ int run(const Arguments& a, const std::vector<std::string>& command_line) {
                          : std::filesystem::path(a.folder);
     display->note(fmt::format("study {} in {}", plan.name, folder.native()));
     has_begun = true;
-    const StudyOutcome outcome = start_study(folder, plan, options);
-    print_study(*display, outcome.table, folder);
-    say_how_to_resume(*display, outcome.status, folder.native());
-    return exit_code(outcome.status);
+    return end_study(a, *display, folder, start_study(folder, plan, options));
   }
   const Trial& trial = plan.trials.front();
   std::unique_ptr<Trainer> trainer = make_trainer(trial);
@@ -91,10 +109,9 @@ int run(const Arguments& a, const std::vector<std::string>& command_line) {
   display->note(fmt::format("run {}", folder.path().native()));
   has_begun = true;
   const RunOutcome outcome = start_run(folder, std::move(trainer), options);
-  print_result(*display, folder, outcome);
+  const int code = end_run(a, *display, folder, outcome);
   if (outcome.status == RunStatus::kDone && !a.quiet && !a.json) demonstrate(folder);
-  say_how_to_resume(*display, outcome.status, folder.path().native());
-  return exit_code(outcome.status);
+  return code;
 }
 
 int resume(const Arguments& a, const std::vector<std::string>& command_line) {
@@ -103,28 +120,21 @@ int resume(const Arguments& a, const std::vector<std::string>& command_line) {
   const RunOptions options{display.get(), &stop_signal, command_line, code_version()};
   if (holds_study(a.folder)) {
     has_begun = true;
-    const StudyOutcome outcome = resume_study(a.folder, options);
-    print_study(*display, outcome.table, a.folder);
-    say_how_to_resume(*display, outcome.status, a.folder);
-    return exit_code(outcome.status);
+    return end_study(a, *display, a.folder, resume_study(a.folder, options));
   }
   const RunFolder folder = RunFolder::resume(find_run(a.root, a.folder).path());
   if (const std::optional<RunOutcome> finished = finished_run(folder)) {
     display->note(fmt::format("run {} is finished", folder.path().native()));
-    print_result(*display, folder, *finished);
-    return kExitDone;
+    return end_run(a, *display, folder, *finished);
   }
   std::unique_ptr<Trainer> trainer = stored_trainer(folder);
   has_begun = true;
-  const RunOutcome outcome = resume_run(folder, std::move(trainer), options);
-  print_result(*display, folder, outcome);
-  say_how_to_resume(*display, outcome.status, folder.path().native());
-  return exit_code(outcome.status);
+  return end_run(a, *display, folder, resume_run(folder, std::move(trainer), options));
 }
 
 void add_display_flags(CLI::App& command, Arguments& a) {
   command.add_flag("--quiet", a.quiet, "Print warnings only");
-  command.add_flag("--json", a.json, "Print progress as JSON lines");
+  command.add_flag("--json", a.json, "Print JSON lines: progress, notes, the result last");
   command.add_flag("--plain", a.plain, "Print plain lines on a terminal too");
 }
 
