@@ -20,9 +20,9 @@ struct Experiment {
 const Experiment kExperiments[] = {
     {"addition, all at once",
      "addition.ascend",
-     {"--mode=par", "--set=schedule=linear", "--set=final=0", "--set=clip=0.1"},
+     {"--mode=par", "--set=schedule=linear", "--set=final=0", "--set=clip=0.1", "--set=weight_decay=0.5"},
      2.4},
-    {"addition, digit by digit", "addition_ar.ascend", {"--mode=ar"}, 2.5},
+    {"addition, digit by digit", "addition_ar.ascend", {"--mode=ar", "--set=weight_decay=0.3"}, 2.5},
 };
 
 class Sums {

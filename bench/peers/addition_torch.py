@@ -118,11 +118,14 @@ class Training:
         self.recipe = recipe
         self.model = LoopLM(recipe, torch.Generator().manual_seed(seed))
         self.generator = torch.Generator().manual_seed(seed + 1_000_003)
+        parameters = list(self.model.parameters())
         self.optimizer = torch.optim.AdamW(
-            self.model.parameters(),
+            [
+                {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": recipe.weight_decay},
+                {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
+            ],
             lr=recipe.lr,
             betas=(recipe.beta1, recipe.beta2),
-            weight_decay=recipe.weight_decay,
             fused=True,
         )
         self.averages = Averages(self.model, recipe.average)
