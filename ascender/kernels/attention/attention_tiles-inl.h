@@ -210,8 +210,10 @@ HWY_INLINE void product(AOrder order, const T* a, int64_t a_step, int64_t rows, 
     for (int64_t r = 0; r < rows; r += block.rows) {
       const auto kernel =
           table.of(order, static_cast<int>(std::min<int64_t>(block.rows, rows - r)), block.packs);
-      kernel(a + r * (order == AOrder::kRows ? a_step : 1), a_step, b + lane, b_step, depth,
-             start ? start + r * step + lane : nullptr, step, out + r * step + lane, step, kLanes<T>);
+      const T* rows_of_a = a + r * (order == AOrder::kRows ? a_step : 1);
+      T* to = out + r * step + lane;
+      kernel(rows_of_a, a_step, b + lane, b_step, depth, start ? start + r * step + lane : nullptr, step, to,
+             step, kLanes<T>, {rows_of_a, to});
     }
     done += block.packs;
   }

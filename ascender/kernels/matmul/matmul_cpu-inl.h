@@ -57,21 +57,12 @@ struct LeftTiles {
     left.order = a.order;
     left.rows = static_cast<int>(std::min<int64_t>(kS.m, job.rows - row));
     left.depth = static_cast<int>(std::min<int64_t>(kS.k, job.depth - first));
-    if (a.panel != 0) {
-      left.data = a.data + row / kBlock.rows * a.panel + first * a.step;
-      left.block_step = a.panel;
-    } else if (a.order == AOrder::kRows) {
-      left.data = a.data + row * a.step + first;
-      left.block_step = a.step * kBlock.rows;
-    } else {
-      left.data = a.data + first * a.step + row;
-      left.block_step = kBlock.rows;
-      if (first + 2 * kS.k <= job.depth) {
-        left.ahead = left.data + kS.k * a.step;
-      } else if (first + kS.k >= job.depth && row + 2 * kS.m <= job.rows) {
-        left.ahead = a.data + row + kS.m;
-      }
-    }
+    left.block_step = a.panel != 0 ? a.panel : a.order == AOrder::kRows ? a.step * kBlock.rows : kBlock.rows;
+    const int64_t along = a.order == AOrder::kRows ? 1 : a.step;
+    left.data = a.data + row / kBlock.rows * left.block_step + first * along;
+    const bool deeper = first + kS.k < job.depth;
+    left.ahead = deeper ? left.data + kS.k * along
+                        : a.data + (row + kS.m < job.rows ? row + kS.m : 0) / kBlock.rows * left.block_step;
     return LeftLoad<T, kS.m, kS.k>(left);
   }
 };

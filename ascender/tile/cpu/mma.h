@@ -15,12 +15,21 @@ namespace ascender {
 // from k to k: a transposed matrix, or a packed panel).
 enum class AOrder : uint8_t { kRows, kDepth };
 
+// Where the block that follows finds its A and puts its result, with the same steps: asked for while this one
+// runs. Nothing is read there, so that any address will do.
+template <class T>
+struct MmaAhead {
+  const T* a;
+  const T* out;
+};
+
 // b: packs of a depth slice contiguous, `b_step` from k to k. start: null for zeros. `last`: how many lanes
 // of the last pack exist; memory past them is neither read nor written (targets without free masks: b is read
 // in full).
 template <class T>
 using MmaKernel = void (*)(const T* a, int64_t a_step, const T* b, int64_t b_step, int64_t depth,
-                           const T* start, int64_t start_step, T* out, int64_t out_step, int last);
+                           const T* start, int64_t start_step, T* out, int64_t out_step, int last,
+                           const MmaAhead<T>& ahead);
 
 inline constexpr int kMostRows = 12;
 inline constexpr int kMostPacks = 4;

@@ -7,6 +7,7 @@
 #define ASCENDER_TILE_CPU_MMA_KERNELS_INL_H_
 #endif
 
+#include <algorithm>
 #include <utility>
 
 #include "ascender/tile/cpu/mma.h"
@@ -28,9 +29,25 @@ HWY_INLINE Pack<T> load_last(const T* p, [[maybe_unused]] const PackMask<T>& mas
   }
 }
 
+// What the next block needs is asked for a little at a time: requests in a burst would hold up the loads of
+// this one.
+inline constexpr int64_t kStretch = 4;
+template <class T>
+inline constexpr int64_t kLine = 64 / sizeof(T);
+template <int kP, class T>
+HWY_INLINE void prefetch_slice(const T* from) {
+#pragma GCC unroll 4
+  for (int p = 0; p < kP; ++p) __builtin_prefetch(from + p * kLanes<T>, 1, 3);
+}
+template <int kR, class T>
+HWY_INLINE void prefetch_rows(const T* from, int64_t step) {
+#pragma GCC unroll 12
+  for (int r = 0; r < kR; ++r) __builtin_prefetch(from + r * step, 0, 3);
+}
+
 template <class T, int kR, int kP, AOrder kOrder>
 void register_block(const T* a, int64_t a_step, const T* b, int64_t b_step, int64_t depth, const T* start,
-                    int64_t start_step, T* out, int64_t out_step, int last) {
+                    int64_t start_step, T* out, int64_t out_step, int last, const MmaAhead<T>& ahead) {
   constexpr int kL = kLanes<T>;
   Pack<T> c[kR][kP];
   if (start == nullptr) {
@@ -48,18 +65,34 @@ void register_block(const T* a, int64_t a_step, const T* b, int64_t b_step, int6
       }
   }
   const PackMask<T> mask = first_lanes<T>(last);
-  for (int64_t k = 0; k < depth; ++k) {
-    Pack<T> bk[kP];
-#pragma GCC unroll 4
-    for (int p = 0; p < kP; ++p) bk[p] = p + 1 < kP ? load(b + p * kL) : load_last(b + p * kL, mask);
-#pragma GCC unroll 12
-    for (int r = 0; r < kR; ++r) {
-      const Pack<T> ak = splat(kOrder == AOrder::kRows ? a[r * a_step + k] : a[r]);
-#pragma GCC unroll 4
-      for (int p = 0; p < kP; ++p) c[r][p] = fma(ak, bk[p], c[r][p]);
+  const T* a_ahead = ahead.a;
+  const T* out_ahead = ahead.out;
+  for (int64_t k = 0; k < depth;) {
+    const int64_t end = std::min(depth, k + kStretch);
+    if (k < kR * kStretch) {
+      prefetch_slice<kP>(out_ahead);
+      out_ahead += out_step;
     }
-    b += b_step;
-    if constexpr (kOrder == AOrder::kDepth) a += a_step;
+    if constexpr (kOrder == AOrder::kRows) {
+      if (k % kLine<T> == 0) prefetch_rows<kR>(a_ahead + k, a_step);
+    }
+    for (; k < end; ++k) {
+      Pack<T> bk[kP];
+#pragma GCC unroll 4
+      for (int p = 0; p < kP; ++p) bk[p] = p + 1 < kP ? load(b + p * kL) : load_last(b + p * kL, mask);
+#pragma GCC unroll 12
+      for (int r = 0; r < kR; ++r) {
+        const Pack<T> ak = splat(kOrder == AOrder::kRows ? a[r * a_step + k] : a[r]);
+#pragma GCC unroll 4
+        for (int p = 0; p < kP; ++p) c[r][p] = fma(ak, bk[p], c[r][p]);
+      }
+      b += b_step;
+      if constexpr (kOrder == AOrder::kDepth) {
+        __builtin_prefetch(a_ahead, 0, 3);
+        a_ahead += a_step;
+        a += a_step;
+      }
+    }
   }
 #pragma GCC unroll 12
   for (int r = 0; r < kR; ++r)

@@ -40,8 +40,7 @@ struct MmaLeft {
   AOrder order;
   int rows;
   int depth;
-  const T* ahead =
-      nullptr;  // kDepth: where the block that follows begins, to be asked for while this one runs
+  const T* ahead = nullptr;  // where the tile that follows begins; null: unknown
 };
 // A block of A already laid out as the register blocks want it: a side of mma as it is.
 template <class T, int kM, int kK>
@@ -170,26 +169,6 @@ inline constexpr Target kTarget = HWY_TARGET == HWY_AVX3   ? Target::kAvx512
                                   : HWY_TARGET == HWY_AVX2 ? Target::kAvx2
                                                            : Target::kBaseline;
 
-// Asks for the rows of a block to come: each begins far from the last, so the hardware would find out late.
-template <class T>
-HWY_INLINE void prefetch_rows(const MmaLeft<T>& a, int row, int count, int depth) {
-  const T* from = a.data + row / count * a.block_step;
-  for (int r = 0; r < std::min(count, a.rows - row); ++r) {
-    for (int k = 0; k < depth; k += 2 * kLanes<T>) __builtin_prefetch(from + r * a.step + k, 0, 3);
-  }
-}
-
-// The same for slices of depth, a share of the block that follows with each register block of this one: its
-// lines are too far apart for the hardware to foresee.
-template <class T>
-HWY_INLINE void prefetch_slices(const MmaLeft<T>& a, int row, int count, int depth) {
-  const int begin = static_cast<int>(static_cast<int64_t>(depth) * row / a.rows);
-  const int end = static_cast<int>(static_cast<int64_t>(depth) * std::min(row + count, a.rows) / a.rows);
-  for (int k = begin; k < end; ++k) {
-    for (int r = 0; r < a.rows; r += kLanes<T>) __builtin_prefetch(a.ahead + k * a.step + r, 0, 2);
-  }
-}
-
 // Runs the blocks of a product, columns outermost so that a panel of b stays in L1, and calls
 // done(row, column, rows, columns) after each. The output of a block goes to out(row, column), rows out_step
 // apart.
@@ -205,12 +184,12 @@ HWY_INLINE void run_mma(const MmaLeft<T>& a, const MmaRight<T>& b, const MmaStar
     const int last = columns - (packs - 1) * kLanes<T>;
     for (int r = 0; r < a.rows; r += block.rows) {
       const int rows = std::min(block.rows, a.rows - r);
-      if (a.order == AOrder::kRows && r + block.rows < a.rows)
-        prefetch_rows(a, r + block.rows, block.rows, depth);
-      if (a.ahead != nullptr) prefetch_slices(a, r, block.rows, depth);
+      const int next = r + block.rows < a.rows ? r + block.rows : 0;
+      const T* rows_ahead =
+          next == 0 && a.ahead != nullptr ? a.ahead : a.data + next / block.rows * a.block_step;
       table.of(a.order, rows, packs)(a.data + r / block.rows * a.block_step, a.step, b.data + c, b.step,
                                      depth, start.data == nullptr ? nullptr : start.data + r * start.step + c,
-                                     start.step, out(r, c), out_step, last);
+                                     start.step, out(r, c), out_step, last, {rows_ahead, out(next, c)});
       done(r, c, rows, columns);
     }
   }
