@@ -60,7 +60,9 @@ cuda: $(SETUP_STAMP)
 
 format:
 	@git ls-files '*.h' '*.cc' | xargs clang-format -i
+# Half an hour on one core; fails when something is found (.clang-tidy says what is not asked, and why).
+# Clang 14 does not know the name of a CPU feature that target.cc asks for.
 tidy: $(BUILD)/build.ninja
-	@git ls-files 'ascender/*.cc' | grep -vE '_(test|bench|fuzz)\.cc$$' | xargs -n 4 -P $(JOBS) clang-tidy -p $(BUILD) --quiet
+	@git ls-files 'ascender/*.cc' 'apps/*.cc' | grep -vE '_(test|bench|fuzz)\.cc$$|tile/target\.cc$$' | xargs -n 4 -P $(JOBS) clang-tidy -p $(BUILD) --quiet
 clean:
 	@rm -rf build

@@ -21,7 +21,7 @@ size_t line_length(std::string_view text) { return std::min(text.find('\n'), tex
 // The lines of a text that have something in them, without their ends.
 class LineIterator : public sentencepiece::SentenceIterator {
  public:
-  explicit LineIterator(std::string_view text) : rest_(text) { Next(); }
+  explicit LineIterator(std::string_view text) : rest_(text) { LineIterator::Next(); }
   bool done() const override { return done_; }
   void Next() override {
     line_.clear();

@@ -14,7 +14,7 @@ inline constexpr int64_t kSerialElements = 16384;
 struct Partition {
   int64_t count = 0;  // of what is divided: rows, columns or elements
   int64_t block = 1;  // how many of them a task takes
-  int64_t blocks() const { return (count + block - 1) / block; }
+  int64_t blocks() const { return (count + block - 1) / block; }  // NOLINT: block > 0
 };
 
 // task(index, begin, end) for each block; `elements`: how much work there is in all.

@@ -19,7 +19,7 @@ std::string checksum(const Json& body) {
 
 }  // namespace
 
-void throw_bad_json(std::shared_ptr<const Source> source, size_t offset, std::string_view why) {
+void throw_bad_json(const std::shared_ptr<const Source>& source, size_t offset, std::string_view why) {
   const size_t begin = std::min(offset, source->text.size());
   throw InputError(Diagnostic{.code = "E0921",
                               .severity = Severity::kError,

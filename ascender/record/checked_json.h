@@ -18,6 +18,7 @@ void write_checked_json(const std::filesystem::path& path, std::string_view obje
 std::shared_ptr<const Source> read_checked_json(const std::filesystem::path& path);
 
 // InputError E0921 at byte `offset` of the file.
-[[noreturn]] void throw_bad_json(std::shared_ptr<const Source> source, size_t offset, std::string_view why);
+[[noreturn]] void throw_bad_json(const std::shared_ptr<const Source>& source, size_t offset,
+                                 std::string_view why);
 
 }  // namespace ascender

@@ -60,7 +60,7 @@ std::optional<Statement> bare_text(const std::shared_ptr<const Source>& source, 
 
 }  // namespace
 
-std::shared_ptr<const File> parse_override(std::shared_ptr<const Source> source, const Names& names,
+std::shared_ptr<const File> parse_override(const std::shared_ptr<const Source>& source, const Names& names,
                                            Report& report, bool& has_syntax_errors) {
   auto file = std::make_shared<File>();
   file->source = source;

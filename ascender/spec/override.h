@@ -12,7 +12,7 @@ namespace ascender::spec {
 // The same grammar as in a file. The value of a string or path setting, and a choice, may stand without
 // quotes: the rest of the argument is then taken as it is (data.path=../x.txt). Sets `has_syntax_errors` when
 // it reports one.
-std::shared_ptr<const File> parse_override(std::shared_ptr<const Source> source, const Names& names,
+std::shared_ptr<const File> parse_override(const std::shared_ptr<const Source>& source, const Names& names,
                                            Report& report, bool& has_syntax_errors);
 
 }  // namespace ascender::spec

@@ -84,7 +84,7 @@ class Lines {
 using TokenIds = std::unordered_map<std::string, int32_t>;
 
 std::vector<std::string> read_encoder(const std::filesystem::path& path) {
-  const std::string name = path.native();
+  const std::string& name = path.native();
   const nlohmann::json json = nlohmann::json::parse(read_tokenizer_bytes(path), nullptr, false);
   if (!json.is_object() || json.empty()) fail(name, "not a JSON object of tokens");
   std::vector<std::string> bytes(json.size());

@@ -78,7 +78,8 @@ LoopLm::Inputs LoopLm::embed(Tape& tape, const ModelInput& input) const {
 }
 
 double LoopLm::score_scale(int64_t num_keys) const {
-  const double plain = 1 / std::sqrt(static_cast<double>(config_.d / config_.heads));
+  const int64_t head_dim = config_.d / config_.heads;
+  const double plain = 1 / std::sqrt(static_cast<double>(head_dim));
   if (config_.length_scale_keys < 2) return plain;
   const double growth =
       std::log(static_cast<double>(num_keys)) / std::log(static_cast<double>(config_.length_scale_keys));

@@ -208,6 +208,7 @@ void SafetensorsFile::release(const StoredTensor& tensor) const {
   const auto begin = reinterpret_cast<uintptr_t>(tensor.bytes.data());
   const uintptr_t first = (begin + page - 1) / page * page,
                   last = (begin + tensor.bytes.size()) / page * page;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): whole pages
   if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
