@@ -213,7 +213,7 @@ HWY_INLINE void product(AOrder order, const T* a, int64_t a_step, int64_t rows, 
       const T* rows_of_a = a + r * (order == AOrder::kRows ? a_step : 1);
       T* to = out + r * step + lane;
       kernel(rows_of_a, a_step, b + lane, b_step, depth, start ? start + r * step + lane : nullptr, step, to,
-             step, kLanes<T>, {rows_of_a, to});
+             step, kLanes<T>, {rows_of_a, to, b, 0});
     }
     done += block.packs;
   }

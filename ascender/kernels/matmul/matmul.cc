@@ -162,8 +162,10 @@ class Product {
     if (piecewise_) {
       const bool turned = p_.kind == MatmulKind::kNT;
       const int64_t offset = turned ? column * b_.stride(0) : column;
-      job.unpacked = {static_cast<const char*>(b_.data()) + offset * size_of(b_.dtype()), b_.stride(0),
-                      turned, bf16_, buffer};
+      const char* data = static_cast<const char*>(b_.data()) + offset * size_of(b_.dtype());
+      const bool last = column + schedule_.n >= p_.columns;
+      job.unpacked = {data,  b_.stride(0), turned,
+                      bf16_, buffer,       last ? nullptr : data + schedule_.n * size_of(b_.dtype())};
     } else {
       job.b = right(column, panel, buffer, job.b_step);
     }

@@ -1,6 +1,6 @@
 #include <cmath>
 #include <cstdio>
-#include <memory>
+#include <vector>
 
 #include "ascender/base/random.h"
 #include "ascender/kernels/matmul/matmul.h"
@@ -47,48 +47,50 @@ constexpr Product kProducts[] = {
     {"micro", kNN, 7, 64, 16},         {"micro", kNT, 7, 64, 16},         {"micro", kTN, 16, 64, 7},
 };
 
-std::vector<float> numbers(int64_t count, uint64_t seed) {
-  Random random({seed, Stream::kTest});
-  std::vector<float> x(static_cast<size_t>(count));
-  for (float& each : x) each = static_cast<float>(2 * random.uniform() - 1);
-  return x;
-}
-
-// Operands of one product, and ours as a call.
+// Operands of one product where a training step's lie (an arena), and ours as a call.
 struct Operands {
   explicit Operands(const Product& p)
       : product(p),
-        a(numbers(p.M * p.K, 1)),
-        b(numbers(p.K * p.N, 2)),
-        c(static_cast<size_t>(p.M * p.N)),
-        d(c) {}
+        memory(static_cast<size_t>(p.M * p.K + p.K * p.N + 2 * p.M * p.N) * sizeof(float) + 4 * 64),
+        a(matrix(p.kind == kTN, p.M, p.K)),
+        b(matrix(p.kind == kNT, p.K, p.N)),
+        c(matrix(false, p.M, p.N)),
+        d(matrix(false, p.M, p.N)) {
+    fill(a, 1);
+    fill(b, 2);
+  }
 
-  Tensor matrix(std::vector<float>& x, bool turned, int64_t rows, int64_t columns) const {
-    return Tensor(x.data(), DType::kF32, turned ? Shape{columns, rows} : Shape{rows, columns});
+  void run(Context& context) const { matmul(context, product.kind, a, b, c); }
+  GemmCall call() const {
+    return {product.kind, product.M, product.N, product.K, a.as<float>(), b.as<float>(), d.as<float>()};
   }
-  void run(Context& context) {
-    matmul(context, product.kind, matrix(a, product.kind == kTN, product.M, product.K),
-           matrix(b, product.kind == kNT, product.K, product.N), matrix(c, false, product.M, product.N));
-  }
-  GemmCall call() { return {product.kind, product.M, product.N, product.K, a.data(), b.data(), d.data()}; }
 
   // Both sums of K products below 1 in another order: each is within K eps of the truth.
   void check(const std::string& name) const {
     const double bound = 2.0 * static_cast<double>(product.K) * 0x1p-23;
-    for (size_t i = 0; i < c.size(); ++i) {
-      ASC_CHECK(
-          std::abs(static_cast<double>(c[i]) - d[i]) <= bound * std::sqrt(static_cast<double>(product.K)),
-          "{} differs from its peer at {}: {} against {}", name, i, c[i], d[i]);
+    for (int64_t i = 0; i < c.count(); ++i) {
+      const double ours = c.as<float>()[i], peers = d.as<float>()[i];
+      ASC_CHECK(std::abs(ours - peers) <= bound * std::sqrt(static_cast<double>(product.K)),
+                "{} differs from its peer at {}: {} against {}", name, i, ours, peers);
     }
   }
 
+ private:
+  Tensor matrix(bool turned, int64_t rows, int64_t columns) {
+    return memory.tensor(DType::kF32, turned ? Shape{columns, rows} : Shape{rows, columns});
+  }
+  static void fill(const Tensor& x, uint64_t seed) {
+    Random random({seed, Stream::kTest});
+    for (int64_t i = 0; i < x.count(); ++i) x.as<float>()[i] = static_cast<float>(2 * random.uniform() - 1);
+  }
+
   Product product;
-  std::vector<float> a, b, c, d;
+  Arena memory;
+  Tensor a, b, c, d;
 };
 
 // Measures every plan and keeps the fastest of the alternating rounds in the schedule file.
-void tune(Context& context, Operands& operands) {
-  const Product& p = operands.product;
+void tune(Context& context, const Product& p, const Operands& operands) {
   std::vector<double> best(static_cast<size_t>(num_plans()), 1e30);
   const double seconds = 2.0 * static_cast<double>(p.M * p.N * p.K) * 4e-12;
   for (int round = 0; round < 3; ++round) {
@@ -112,8 +114,8 @@ ASC_BENCH(matmul, "C = op(A) op(B), f32, against OpenBLAS, oneDNN and MKL on one
     const std::string name =
         fmt::format("matmul {} {} {}x{}x{}", p.group, kKindNames[static_cast<int>(p.kind)], p.M, p.N, p.K);
     if (!run.wants(name)) continue;
-    Operands operands(p);
-    if (run.options().tune) tune(context, operands);
+    const Operands operands(p);
+    if (run.options().tune) tune(context, p, operands);
     const double M = static_cast<double>(p.M), N = static_cast<double>(p.N), K = static_cast<double>(p.K);
     Row row{.name = name, .flops = 2 * M * N * K, .bytes = 4 * (M * K + K * N + M * N)};
     const Work ours = [&] { operands.run(context); };

@@ -70,19 +70,32 @@ struct LeftTiles {
 // Tiles [k, n] of the panel of a job: where it lies, or packed as they are asked for.
 template <class T, Schedule kS>
 struct RightTiles {
-  using Tile = Load<const T, Order::kRows, kS.k, kS.n>;
+  using Tile = RightLoad<T, kS.k, kS.n>;
   const PanelJob<T>& job;
 
   HWY_INLINE Tile load_masked(int64_t k, int64_t) const {
     const int64_t first = k * kS.k;
     const int depth = static_cast<int>(std::min<int64_t>(kS.k, job.depth - first));
     if (job.unpacked.data == nullptr)
-      return Tile(job.b + first * job.b_step, job.b_step, depth, job.b_columns);
+      return Tile({job.b + first * job.b_step, job.b_step, depth, job.b_columns});
     pack(first, depth);
-    return Tile(job.unpacked.buffer, kS.n, depth, kS.n);
+    MmaRight<T> right{job.unpacked.buffer, kS.n, depth, kS.n};
+    look_ahead(first + kS.k, right);
+    return Tile(right);
   }
 
  private:
+  // The piece of the depth that is packed after this one, here or in the next panel.
+  void look_ahead(int64_t next, MmaRight<T>& right) const {
+    const UnpackedPanel<T>& u = job.unpacked;
+    if (u.turned || u.bf16) return;
+    const bool here = next < job.depth;
+    right.ahead = static_cast<const T*>(here ? u.data : u.next);
+    right.ahead_step = u.step;
+    right.ahead_rows =
+        right.ahead == nullptr ? 0 : std::min<int64_t>(kS.k, here ? job.depth - next : job.depth);
+    if (here) right.ahead += next * u.step;
+  }
   HWY_NOINLINE void pack(int64_t first, int depth) const {
     const UnpackedPanel<T>& u = job.unpacked;
     const int64_t offset = u.turned ? first : first * u.step;

@@ -37,7 +37,8 @@ struct UnpackedPanel {
   int64_t step = 0;
   bool turned = false;
   bool bf16 = false;
-  T* buffer = nullptr;  // [k][n] of the schedule
+  T* buffer = nullptr;         // [k][n] of the schedule
+  const void* next = nullptr;  // the panel after it; null: unknown
 };
 
 template <class T>

@@ -123,10 +123,12 @@ MatmulPlan static_plan(const MatmulShape& s) {
     return {s.N <= 4 * pack ? kWide : s.N <= 8 * pack || s.M > 64 ? kNarrow : kMiddle, false, false};
   }
   if (s.kind == MatmulKind::kNN && s.M <= 256 && s.K <= 1024) return {kDeep, false, false};
+  // A deep product of few columns: its slices of B are whole lines, which packing would only copy.
+  if (s.kind == MatmulKind::kTN && s.M <= 128 && s.N <= 16 * pack) return {kNarrow, false, false};
   // A turned A: worth packing where many columns use it; else its slices, a line each, are taken in short
   // pieces.
   if (s.kind == MatmulKind::kTN && s.M >= 256 && s.N >= 512) return {kDeep, true, true};
-  if (s.kind == MatmulKind::kTN && s.M > 128 && s.K >= 768) return {kWide, false, true};
+  if (s.kind == MatmulKind::kTN && s.M > 128 && s.K >= 768) return {kNarrow, false, true};
   return {kDeep, false, true};
 }
 

@@ -15,12 +15,16 @@ namespace ascender {
 // from k to k: a transposed matrix, or a packed panel).
 enum class AOrder : uint8_t { kRows, kDepth };
 
-// Where the block that follows finds its A and puts its result, with the same steps: asked for while this one
-// runs. Nothing is read there, so that any address will do.
+// Asked for while a block runs: where the one that follows finds its A and puts its result, with the same
+// steps; and rows of a B to come, one for every kDepthOfRowAhead of the depth. Nothing is read there, so that
+// any address will do.
+inline constexpr int64_t kDepthOfRowAhead = 16;
 template <class T>
 struct MmaAhead {
   const T* a;
   const T* out;
+  const T* b;
+  int64_t b_step;
 };
 
 // b: packs of a depth slice contiguous, `b_step` from k to k. start: null for zeros. `last`: how many lanes

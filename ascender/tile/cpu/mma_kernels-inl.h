@@ -34,10 +34,10 @@ HWY_INLINE Pack<T> load_last(const T* p, [[maybe_unused]] const PackMask<T>& mas
 inline constexpr int64_t kStretch = 4;
 template <class T>
 inline constexpr int64_t kLine = 64 / sizeof(T);
-template <int kP, class T>
+template <int kP, int kWrite, int kLocality, class T>
 HWY_INLINE void prefetch_slice(const T* from) {
 #pragma GCC unroll 4
-  for (int p = 0; p < kP; ++p) __builtin_prefetch(from + p * kLanes<T>, 1, 3);
+  for (int p = 0; p < kP; ++p) __builtin_prefetch(from + p * kLanes<T>, kWrite, kLocality);
 }
 template <int kR, class T>
 HWY_INLINE void prefetch_rows(const T* from, int64_t step) {
@@ -67,11 +67,16 @@ void register_block(const T* a, int64_t a_step, const T* b, int64_t b_step, int6
   const PackMask<T> mask = first_lanes<T>(last);
   const T* a_ahead = ahead.a;
   const T* out_ahead = ahead.out;
+  const T* b_ahead = ahead.b;
   for (int64_t k = 0; k < depth;) {
     const int64_t end = std::min(depth, k + kStretch);
     if (k < kR * kStretch) {
-      prefetch_slice<kP>(out_ahead);
+      prefetch_slice<kP, 1, 3>(out_ahead);
       out_ahead += out_step;
+    }
+    if (k % kDepthOfRowAhead == 0) {
+      prefetch_slice<kP, 0, 2>(b_ahead);
+      b_ahead += ahead.b_step;
     }
     if constexpr (kOrder == AOrder::kRows) {
       if (k % kLine<T> == 0) prefetch_rows<kR>(a_ahead + k, a_step);

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include "ascender/tile/cpu/map-inl.h"
 #include "ascender/tile/cpu/memory-inl.h"
@@ -62,7 +63,23 @@ struct MmaRight {
   int64_t step;  // from k to k
   int depth;
   int columns;
+  const T* ahead = nullptr;  // rows that will be packed next, as wide as this side; null: none
+  int64_t ahead_step = 0;
+  int64_t ahead_rows = 0;
 };
+// A block of B that is ready for the register blocks, and knows what follows it.
+template <class T, int kK, int kN>
+struct RightLoad : NoProduct {
+  using Element = T;
+  static constexpr int kRows = kK;
+  static constexpr int kColumns = kN;
+  MmaRight<T> right;
+  explicit RightLoad(const MmaRight<T>& r) : right(r) {}
+};
+template <class T, int kK, int kN>
+HWY_INLINE MmaRight<T> right_of(const RightLoad<T, kK, kN>& b) {
+  return b.right;
+}
 
 template <class T, int kM, int kN>
 HWY_INLINE MmaLeft<T> left_of(const Tile<T, kM, kN>& a, int block) {
@@ -169,6 +186,14 @@ inline constexpr Target kTarget = HWY_TARGET == HWY_AVX3   ? Target::kAvx512
                                   : HWY_TARGET == HWY_AVX2 ? Target::kAvx2
                                                            : Target::kBaseline;
 
+// The share of the rows ahead of b that block `index` asks for, with the step between them.
+template <class T>
+HWY_INLINE std::pair<const T*, int64_t> share_of_ahead(const MmaRight<T>& b, int64_t index, int depth) {
+  const int64_t first = index * (depth / kDepthOfRowAhead);
+  if (first >= b.ahead_rows) return {b.data, 0};
+  return {b.ahead + first * b.ahead_step, b.ahead_step};
+}
+
 // Runs the blocks of a product, columns outermost so that a panel of b stays in L1, and calls
 // done(row, column, rows, columns) after each. The output of a block goes to out(row, column), rows out_step
 // apart.
@@ -187,9 +212,11 @@ HWY_INLINE void run_mma(const MmaLeft<T>& a, const MmaRight<T>& b, const MmaStar
       const int next = r + block.rows < a.rows ? r + block.rows : 0;
       const T* rows_ahead =
           next == 0 && a.ahead != nullptr ? a.ahead : a.data + next / block.rows * a.block_step;
+      const auto [b_ahead, b_ahead_step] = share_of_ahead(b, r / block.rows, depth);
       table.of(a.order, rows, packs)(a.data + r / block.rows * a.block_step, a.step, b.data + c, b.step,
                                      depth, start.data == nullptr ? nullptr : start.data + r * start.step + c,
-                                     start.step, out(r, c), out_step, last, {rows_ahead, out(next, c)});
+                                     start.step, out(r, c), out_step, last,
+                                     {rows_ahead, out(next, c), b_ahead, b_ahead_step});
       done(r, c, rows, columns);
     }
   }
