@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <optional>
 #include <unistd.h>
 
 #include "ascender/train/generation/show_addition.h"
@@ -18,7 +19,7 @@ struct Arguments {
   int loops = 32;
   int samples = 1;
   int64_t tokens = 256;
-  uint64_t seed = 1;
+  std::optional<uint64_t> seed;
   double temperature = -1;
   int64_t top_k = -1;
 };
@@ -39,8 +40,10 @@ void generate(const Arguments& a) {
     options.max_tokens = a.tokens;
     if (a.temperature >= 0) options.sampling.temperature = a.temperature;
     if (a.top_k >= 0) options.sampling.top_k = a.top_k;
+    std::optional<PythonRandom> reference = trainer.reference_random();
+    if (reference && !a.seed) options.reference = &*reference;
     for (int i = 0; i < a.samples; ++i) {
-      options.seed = a.seed + static_cast<uint64_t>(i);
+      options.seed = a.seed.value_or(1) + static_cast<uint64_t>(i);
       fmt::print("{}{}\n", a.prompt,
                  generate_text(trainer.model(), trainer.task(), trainer.tape(), a.prompt, options));
     }
@@ -64,7 +67,7 @@ void add_generate(CLI::App& app, int& code) {
   command->add_option("--tokens", a->tokens, "Tokens of a text at most")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
-  command->add_option("--seed", a->seed, "Seed of the draws")->capture_default_str();
+  command->add_option("--seed", a->seed, "Seed of the draws; default 1, or the reference program's stream");
   command->add_option("--temperature", a->temperature, "0: always the likeliest; default: the task's")
       ->check(CLI::Range(0.0, 100.0));
   command->add_option("--top-k", a->top_k, "Draw among this many likeliest; 0: all")

@@ -152,16 +152,11 @@ std::string NamesTask::data_hash() const {
                                 settings_.validation, settings_.python_seed));
 }
 
-PythonRandom NamesTask::python_random_after_shuffle() const {
-  ASC_CHECK(python_.has_value(), "data.names.python_seed is not set");
-  return *python_;
-}
-
 void describe_names(Schema& schema) {
   schema.integer(
       "data.names.python_seed", -1, {-1},
-      "order the names as CPython's random.seed(S); random.shuffle(docs) does; -1: an order of our own "
-      "for every epoch");
+      "microgpt.py's own random numbers: order of the names, initial weights and samples as CPython's "
+      "random.seed(S) gives them; -1: ours, and a new order for every epoch");
 }
 
 std::unique_ptr<Task> make_names(const Config& config) {

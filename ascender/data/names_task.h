@@ -14,7 +14,6 @@
 #include "ascender/base/config.h"
 #include "ascender/data/char_tokenizer.h"
 #include "ascender/data/corpus.h"
-#include "ascender/data/python_random.h"
 #include "ascender/data/task.h"
 
 namespace ascender {
@@ -42,10 +41,9 @@ class NamesTask : public Task {
   std::string data_hash() const override;
   const Tokenizer* tokenizer() const override { return &tokenizer_; }
 
+  std::optional<PythonRandom> reference_random() const override { return python_; }
+
   int32_t bos() const { return tokenizer_.vocab_size(); }
-  // CPython's generator as the shuffle left it, from which microgpt.py draws its weights.
-  // REQUIRES: settings.python_seed >= 0.
-  PythonRandom python_random_after_shuffle() const;
 
  private:
   struct Document {

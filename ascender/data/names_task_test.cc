@@ -42,7 +42,7 @@ TEST(NamesTask, InCPythonsOrderTheDocumentsAreThoseOfMicrogpt) {
   }
   task.sample(0, 32033 + 2, batch);
   EXPECT_EQ(input_of(task, batch, 0), "xavien");
-  PythonRandom random = task.python_random_after_shuffle();
+  PythonRandom random = task.reference_random().value();
   EXPECT_EQ(random.gauss(0, 0.08), -0.04273180935726127);
 }
 

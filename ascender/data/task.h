@@ -14,6 +14,7 @@
 
 #include "ascender/base/random.h"
 #include "ascender/data/batch.h"
+#include "ascender/data/python_random.h"
 
 namespace ascender {
 
@@ -75,6 +76,9 @@ class Task {
   // Identity of the data and of how it becomes tokens, for a trial's id and for refusing a foreign
   // checkpoint.
   virtual std::string data_hash() const = 0;
+  // Where this task repeats a Python program draw for draw (microgpt.py): its generator as the data left it,
+  // from which that program draws its weights and then its samples.
+  virtual std::optional<PythonRandom> reference_random() const { return std::nullopt; }
   // How text becomes tokens here; null where the task has no tokeniser.
   virtual const Tokenizer* tokenizer() const { return nullptr; }
   // What the user should know before the run: which text is used, a cached file that was damaged.

@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 #include <new>
 
+#include "ascender/base/heap_count.h"
 #include "ascender/data/testing.h"
 
 namespace ascender {
 namespace {
 
-using testing_data::heap_allocations;
 using testing_data::TemporaryFolder;
 
 class TasksTest : public ::testing::TestWithParam<std::string> {

@@ -46,9 +46,6 @@ inline std::string message_of(const std::function<void()>& call) {
   return "";
 }
 
-// `new`s of this thread so far (heap_count_test.cc).
-int64_t heap_allocations();
-
 inline bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }

@@ -100,7 +100,7 @@ TEST(LoopLm, GradientIsThatOfItsLoss) {
 
 TEST(LoopLm, GradientHoldsForEveryVariant) {
   Fixture f(2, 8, 4, 10);
-  std::vector<LoopLmConfig> variants(9, small_loop());
+  std::vector<LoopLmConfig> variants(10, small_loop());
   variants[0].causal = true;
   variants[1].think_at_answer = false;
   variants[2].prelude = 1;
@@ -113,6 +113,7 @@ TEST(LoopLm, GradientHoldsForEveryVariant) {
   variants[7].loss_at = LossAt::kEvery;
   variants[7].layers = 2;
   variants[8].gate = true;
+  variants[9].code = CodeKind::kAbacus;
   for (const LoopLmConfig& c : variants) {
     LoopLm model(c);
     worst_gradient_error(model, f);

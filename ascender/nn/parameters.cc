@@ -54,6 +54,17 @@ void Parameters::initialise(uint64_t seed) {
   }
 }
 
+void Parameters::initialise_by(const std::function<double(double)>& normal) {
+  for (int i = 0; i < size(); ++i) {
+    const Parameter& p = (*this)[i];
+    if (p.init.kind != Init::Kind::kNormal) continue;
+    visit_real(dtype_, "initialise_by", [&]<class T>() {
+      T* data = value(i).as<T>();
+      for (int64_t j = 0; j < p.shape.count(); ++j) data[j] = static_cast<T>(normal(p.init.scale));
+    });
+  }
+}
+
 int Parameters::find(const std::string& name) const {
   const auto it = std::ranges::find(list_, name, &Parameter::name);
   return it == list_.end() ? -1 : static_cast<int>(it - list_.begin());

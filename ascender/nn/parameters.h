@@ -2,6 +2,7 @@
 // in which they were added, so that an optimiser, a checksum or a snapshot is one pass.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,6 +39,9 @@ class Parameters {
   void allocate();
   // Element i of parameter p is drawn at counter (p, i) of the stream kInit.
   void initialise(uint64_t seed);
+  // As a reference program does with a generator of its own: what is normal is drawn parameter by parameter,
+  // element by element, by normal(deviation); the rest is as `initialise` leaves it.
+  void initialise_by(const std::function<double(double)>& normal);
 
   DType dtype() const { return dtype_; }
   int size() const { return static_cast<int>(list_.size()); }

@@ -67,6 +67,7 @@ Trainer::Trainer(const Config& config)
       clip_(config.real("clip.norm")),
       task_(make_task(config)),
       model_(make_model(config, sizes_of(*task_))),
+      reference_(task_->reference_random()),
       threads_(threads_of(config)),
       scratch_(kAddressSpace),
       context_{threads_, scratch_},
@@ -91,6 +92,9 @@ Trainer::Trainer(const Config& config)
   refuse_what_does_not_fit();
   buffer_ = std::make_unique<BatchBuffer>(batch_rows_, task_->shape().train_length);
   model_->initialise(seed_);
+  if (reference_) {
+    model_->parameters().initialise_by([&](double deviation) { return reference_->gauss(0, deviation); });
+  }
 }
 
 void Trainer::refuse_what_does_not_fit() const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,9 @@ class Trainer {
   std::vector<NamedTensor> state();
   void set_next_step(int64_t step) { next_step_ = step; }
 
+  // Where the task repeats a Python program: its generator behind the weights, which samples are drawn from.
+  const std::optional<PythonRandom>& reference_random() const { return reference_; }
+
   const Config& config() const { return config_; }
   const Task& task() const { return *task_; }
   Model& model() { return *model_; }
@@ -91,6 +95,7 @@ class Trainer {
   double clip_;
   std::unique_ptr<Task> task_;
   std::unique_ptr<Model> model_;
+  std::optional<PythonRandom> reference_;
   Threads threads_;
   Arena scratch_;
   Context context_;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "ascender/base/diagnostic.h"
+#include "ascender/base/heap_count.h"
 #include "ascender/train/run/state.h"
 
 namespace ascender {
@@ -58,6 +59,22 @@ TEST(Trainer, GivesTheSameBitsForAnyNumberOfThreads) {
     const std::vector<std::byte> bytes = bytes_of(trainer);
     if (threads == 1) reference = bytes;
     EXPECT_TRUE(bytes == reference) << threads << " threads";
+  }
+}
+
+TEST(Trainer, AStepTakesNothingFromTheHeapAfterTheFirstSteps) {
+  Config gpt(training_schema());
+  gpt.set("data.kind", std::string("copy"));
+  gpt.set("model.d", int64_t{32});
+  gpt.set("threads", int64_t{1});
+  Config gated = small_addition();
+  gated.set("model.exit", std::string("learned"));
+  for (const Config& c : {small_addition(), gated, gpt}) {
+    Trainer trainer(c);
+    for (int i = 0; i < 8; ++i) trainer.step();  // lengths and loops differ from step to step
+    const int64_t before = heap_allocations();
+    for (int i = 0; i < 8; ++i) trainer.step();
+    EXPECT_EQ(heap_allocations(), before) << c.text("model.kind") << " " << c.text("model.exit");
   }
 }
 

@@ -158,10 +158,10 @@ Var LoopLm::inject(Tape& tape, const Var& h, const Var& e) const {
   return h;
 }
 
-Var LoopLm::logits(Tape& tape, const Var& h, const std::vector<Memory>& memories) const {
+Var LoopLm::logits(Tape& tape, const Var& h) const {
   Var x = h;
   for (size_t i = 0; i < coda_.size(); ++i)
-    x = run_block(tape, coda_[i], x, memories[core_.size() + i], config_.causal);
+    x = run_block(tape, coda_[i], x, memories_[core_.size() + i], config_.causal);
   return linear(tape, out_norm_(tape, parameters_, x), parameters_.var(head_));
 }
 
@@ -169,13 +169,13 @@ template <class After>
 void LoopLm::run(Tape& tape, const ModelInput& input, int loops, Leave leave, const After& after) {
   keep_resident(tape);
   const Inputs e = embed(tape, input);
-  std::vector<Memory> memories(core_.size() + coda_.size());
-  for (size_t i = 0; i < memories.size() && !e.prompt.empty(); ++i) {
+  memories_.assign(core_.size() + coda_.size(), {});
+  for (size_t i = 0; i < memories_.size() && !e.prompt.empty(); ++i) {
     const Block& block = i < core_.size() ? core_[i] : coda_[i - core_.size()];
     const Var a = block.attention_norm(tape, parameters_, e.prompt);
     const Var v = project(tape, a, block.wv);
     const Var k = keys(tape, block, a);
-    memories[i] = {k, tape.reshape(v, k.shape())};
+    memories_[i] = {k, tape.reshape(v, k.shape())};
   }
   const int64_t skipped = e.prompt.empty() ? input.first_output() : 0;
   Var h = e.answer;
@@ -183,10 +183,10 @@ void LoopLm::run(Tape& tape, const ModelInput& input, int loops, Leave leave, co
   const size_t mark = tape.activations().mark();
   for (int loop = 1; loop <= loops; ++loop) {
     Var x = loop == 1 ? e.answer : inject(tape, h, e.answer);
-    for (size_t i = 0; i < core_.size(); ++i) x = run_block(tape, core_[i], x, memories[i], config_.causal);
+    for (size_t i = 0; i < core_.size(); ++i) x = run_block(tape, core_[i], x, memories_[i], config_.causal);
     h = x;
     const Var shown = skipped == 0 ? h : slice(tape, h, 1, skipped, input.length());
-    if (!after(loop, shown, memories)) return;
+    if (!after(loop, shown)) return;
     if (leave == Leave::kAll) continue;
     copy_value(tape.context(), h.value, state);
     h = tape.constant(state);
@@ -211,11 +211,11 @@ double LoopLm::loss(Tape& tape, const ModelInput& input) {
   const Tensor targets = output_targets(tape, input);
   double total = 0;
   const Leave leave = tape.recording() ? Leave::kAll : Leave::kState;
-  run(tape, input, loops, leave, [&](int loop, const Var& h, const std::vector<Memory>& memories) {
+  run(tape, input, loops, leave, [&](int loop, const Var& h) {
     if (config_.loss_at == LossAt::kLast && loop < loops) return true;
     const double weight = config_.loss_at == LossAt::kEvery ? 1.0 / loops : 1.0;
-    total += weight * cross_entropy(tape, logits(tape, h, memories), targets,
-                                    {.weight = weight, .count = input.num_targets});
+    total += weight *
+             cross_entropy(tape, logits(tape, h), targets, {.weight = weight, .count = input.num_targets});
     return true;
   });
   return total;
@@ -224,9 +224,9 @@ double LoopLm::loss(Tape& tape, const ModelInput& input) {
 double LoopLm::gated_loss(Tape& tape, const ModelInput& input, int loops) {
   const Tensor targets = output_targets(tape, input);
   std::array<Var, kMaxGatedLoops> losses, gates;
-  run(tape, input, loops, Leave::kAll, [&](int loop, const Var& h, const std::vector<Memory>& memories) {
+  run(tape, input, loops, Leave::kAll, [&](int loop, const Var& h) {
     const auto i = static_cast<size_t>(loop - 1);
-    losses[i] = cross_entropy_rows(tape, logits(tape, h, memories), targets);
+    losses[i] = cross_entropy_rows(tape, logits(tape, h), targets);
     const Var g = linear(tape, h, parameters_.var(gate_weight_), {.bias = parameters_.var(gate_bias_)});
     gates[i] = tape.reshape(g, {targets.count()});
     return true;
@@ -243,16 +243,14 @@ double LoopLm::gated_loss(Tape& tape, const ModelInput& input, int loops) {
 void LoopLm::predict(Tape& tape, const ModelInput& input, int max_loops, LoopVisitor& visitor) {
   const bool was_recording = tape.recording();
   tape.set_recording(false);
-  run(tape, input, max_loops, Leave::kState,
-      [&](int loop, const Var& h, const std::vector<Memory>& memories) {
-        LoopView view{
-            .loop = loop, .logits = logits(tape, h, memories).value, .latent = h.value, .exit_logit = {}};
-        if (config_.gate) {
-          const Var g = linear(tape, h, parameters_.var(gate_weight_), {.bias = parameters_.var(gate_bias_)});
-          view.exit_logit = g.value.reshape({g.value.size(0), g.value.size(1)});
-        }
-        return visitor.visit(view);
-      });
+  run(tape, input, max_loops, Leave::kState, [&](int loop, const Var& h) {
+    LoopView view{.loop = loop, .logits = logits(tape, h).value, .latent = h.value, .exit_logit = {}};
+    if (config_.gate) {
+      const Var g = linear(tape, h, parameters_.var(gate_weight_), {.bias = parameters_.var(gate_bias_)});
+      view.exit_logit = g.value.reshape({g.value.size(0), g.value.size(1)});
+    }
+    return visitor.visit(view);
+  });
   tape.set_recording(was_recording);
 }
 

@@ -76,10 +76,10 @@ class LoopLm : public Model {
   Var keys(Tape& tape, const Block& block, const Var& a) const;
   Var run_block(Tape& tape, const Block& block, const Var& x, const Memory& memory, bool causal) const;
   Var inject(Tape& tape, const Var& h, const Var& e) const;
-  Var logits(Tape& tape, const Var& h, const std::vector<Memory>& memories) const;
+  Var logits(Tape& tape, const Var& h) const;
   // What a loop leaves on the tape: all it computed, or the state that the next one starts from.
   enum class Leave { kAll, kState };
-  // Runs `loops` loops, calling after(loop, h, memories) for each.
+  // Runs `loops` loops, calling after(loop, h) for each.
   template <class After>
   void run(Tape& tape, const ModelInput& input, int loops, Leave leave, const After& after);
   double gated_loss(Tape& tape, const ModelInput& input, int loops);
@@ -89,6 +89,7 @@ class LoopLm : public Model {
   int tokens_ = kAbsent, codes_ = kAbsent, inject_ = kAbsent, head_ = kAbsent, gate_weight_ = kAbsent,
       gate_bias_ = kAbsent;
   std::vector<Block> prelude_, core_, coda_;
+  std::vector<Memory> memories_;    // of core and coda, of this pass
   std::vector<Resident> resident_;  // by parameter; panels on the tape, of this pass
   Norm loop_norm_, out_norm_;
 };

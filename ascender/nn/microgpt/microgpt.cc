@@ -4,6 +4,7 @@
 
 namespace ascender {
 
+// Parameters are in microgpt.py's order, so that its random numbers fall on the same weights.
 MicroGpt::MicroGpt(const MicroGptConfig& config) : Model(config.dtype), config_(config) {
   const int64_t d = config.d;
   const auto matrix = [&](const std::string& name, int64_t out, int64_t in) {
@@ -24,15 +25,6 @@ MicroGpt::MicroGpt(const MicroGptConfig& config) : Model(config.dtype), config_(
     blocks_.push_back(b);
   }
   parameters_.allocate();
-}
-
-void MicroGpt::initialise_as_reference(const std::function<double()>& gauss) {
-  for (int p = 0; p < parameters_.size(); ++p) {
-    const Tensor value = parameters_.value(p);
-    visit_real(value.dtype(), "initialise_as_reference", [&]<class T>() {
-      for (int64_t i = 0; i < value.count(); ++i) value.as<T>()[i] = static_cast<T>(gauss());
-    });
-  }
 }
 
 Var MicroGpt::project(Tape& tape, const Var& x, int weight, Activation activation,

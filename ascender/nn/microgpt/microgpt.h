@@ -2,7 +2,6 @@
 // blocks of causal attention and a ReLU MLP, no biases, an untied head. Matrices are [out, in], as there.
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "ascender/autograd/ops/linear.h"
@@ -22,9 +21,6 @@ class MicroGpt : public Model {
   double loss(Tape& tape, const ModelInput& input) override;
   void predict(Tape& tape, const ModelInput& input, int max_loops, LoopVisitor& visitor) override;
   int64_t max_length() const override { return config_.context; }
-  // Draws every weight as microgpt.py does: matrix by matrix in the order of the parameters, row by row, each
-  // one call of `gauss`, which is random.gauss(0, deviation) there.
-  void initialise_as_reference(const std::function<double()>& gauss);
 
  private:
   struct Block {

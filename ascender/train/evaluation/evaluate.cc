@@ -30,13 +30,17 @@ class ExactMatch : public LoopVisitor {
   int64_t right_halted() const {
     return count_right([&](int64_t b, int64_t t) { return halting_[0].prediction(b, t); });
   }
-  // Mean over rows of the loops that the slowest asked token took.
+  // Over rows, the mean loops of the asked tokens: those of the row where whole rows stop.
   double total_loops() const {
     double total = 0;
     for (int64_t b = 0; b < batch_.B; ++b) {
-      int most = 0;
-      for (int64_t t = 0; t < batch_.T - first_; ++t) most = std::max(most, halting_[0].loops(b, t));
-      total += most;
+      int64_t loops = 0, tokens = 0;
+      for (int64_t t = 0; t < batch_.T - first_; ++t) {
+        if (target(b, t) < 0) continue;
+        loops += halting_[0].loops(b, t);
+        ++tokens;
+      }
+      total += static_cast<double>(loops) / static_cast<double>(std::max<int64_t>(tokens, 1));
     }
     return total;
   }

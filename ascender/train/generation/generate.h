@@ -15,12 +15,13 @@ namespace ascender {
 struct GenerateOptions {
   SamplingRule sampling = SamplingRule::greedy();  // of answers that grow; others are the likeliest classes
   uint64_t seed = 1;
-  int64_t max_tokens = 256;  // of text without an end
-  HaltRule halt = {};        // of looped models; threshold 0: always max_loops
+  int64_t max_tokens = 256;           // of text without an end
+  HaltRule halt = {};                 // of looped models; threshold 0: always max_loops
+  PythonRandom* reference = nullptr;  // draws instead of `seed`, and moves on (Task::reference_random)
 };
 
-// Greedy where the task has right answers; else temperature 0.8 among the 200 likeliest (nanoGPT's
-// sample.py).
+// Greedy where the task has right answers; as microgpt.py where it repeats that; else temperature 0.8 among
+// the 200 likeliest (nanoGPT's sample.py).
 GenerateOptions generate_options_for(const Task& task);
 
 // What the model puts behind `prompt`; the prompt itself is not in it. InputError for a prompt that the task
