@@ -56,6 +56,7 @@ Model collect(const Program& program, const Names& names, Report& report) {
 Model Collector::run() {
   model_.has_syntax_errors = program_.has_syntax_errors;
   model_.files = program_.layers;
+  model_.first_override = static_cast<int>(program_.first_override);
   for (const Imported& import : program_.imports) imported(import);
   for (size_t i = 0; i < program_.layers.size(); ++i) {
     for (const Block& b : program_.layers[i]->blocks) block(b, static_cast<int>(i));
@@ -135,12 +136,12 @@ bool Collector::tuning_word(const Assign& s, const Context& context) {
   }
   if (!tuning) return false;
   if (word == "seeds") {
-    if (context.layer == seeds_layer_) {
+    if (context.layer == model_.seeds_layer) {
       report_.error("E0306", "`seeds` is set twice", s.value->span, "",
                     {{model_.seeds->span, "first set here"}});
     }
     model_.seeds = s.value.get();
-    seeds_layer_ = context.layer;
+    model_.seeds_layer = context.layer;
   } else if (word == "strategy") {
     if (context.layer == strategy_layer_) {
       report_.error("E0306", "`strategy` is set twice", s.value->span, "",

@@ -89,7 +89,6 @@ class Collector {
     Context context;
   };
   Strategy strategy_;
-  int seeds_layer_ = -1;
   int strategy_layer_ = -1;
 };
 

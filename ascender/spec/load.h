@@ -28,6 +28,7 @@ struct Imported {     // import "..." as alias: only names
 
 struct Program {
   std::vector<std::shared_ptr<const File>> layers;  // weakest first
+  size_t first_override = 0;                        // layers from here on are overrides
   std::vector<Imported> imports;
   bool has_syntax_errors = false;
 };

@@ -2,6 +2,7 @@
 // derived, required, varied, and what is checked but not run. Names are resolved here; nothing is evaluated.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -68,6 +69,8 @@ struct Model {
   std::vector<Variation> variations;
   std::set<std::string> searched;  // settings given to tpe, sobol, random
   const Expr* seeds = nullptr;
+  int seeds_layer = -1;
+  int first_override = 0;  // layers from here on are the command line
   std::vector<LaterExpr> later;
   std::vector<const Act*> later_acts;
   std::set<std::string> generated;  // kernel.attention = generate(...)
@@ -79,6 +82,9 @@ struct Model {
   std::vector<std::shared_ptr<const File>> files;  // own the expressions
   std::vector<ExprPtr> made;                       // and these were made while collecting
 };
+
+// Overrides are one layer where two settings are compared.
+inline int strength(const Model& model, int layer) { return std::min(layer, model.first_override); }
 
 Model collect(const Program& program, const Names& names, Report& report);
 
