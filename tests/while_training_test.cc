@@ -4,6 +4,7 @@
 
 #include "ascender/record/environment.h"
 #include "ascender/record/summary.h"
+#include "ascender/record/trace_reader.h"
 
 #include "tests/small_run.h"
 
@@ -78,6 +79,55 @@ TEST_F(WhileTraining, ASignalStopsTheRunInOrderAndItSaysHowToGoOn) {
     EXPECT_EQ(s.status, RunStatus::kStopped);
     EXPECT_TRUE(exists("r/checkpoints/cp_" + std::to_string(s.steps) + ".ptz"));
   }
+}
+
+// An addition run of two steps that takes far longer to evaluate than to train.
+std::vector<std::string> long_evaluation(const std::string& run) {
+  return {"run",
+          std::string(ASCENDER_SOURCE_DIR) + "/experiments/addition.ascend",
+          "--run",
+          run,
+          "steps=2",
+          "batch=4",
+          "model.d=96",
+          "data.eval_examples=200",
+          "data.addition.bin_examples=10",
+          "data.addition.eval_digits={28}",
+          "eval.loops={1, 8}",
+          "eval.halt.signal=none"};
+}
+
+TEST_F(WhileTraining, ASignalStopsAnEvaluationWithinABatchAndItIsMadeUpForLater) {
+  for (const char* every : {"eval.every=0", "eval.every=1"}) {
+    std::filesystem::remove_all(at("alone"));
+    std::filesystem::remove_all(at("r"));
+    std::vector<std::string> alone = long_evaluation("alone"), stopped = long_evaluation("r");
+    alone.push_back(every);
+    stopped.push_back(every);
+    ASSERT_EQ(call(alone).exit_code, 0);
+    const Program program(stopped, folder_.path());
+    const bool final = every == std::string("eval.every=0");
+    const char* reached = final ? "r/checkpoints/cp_2.ptz" : "r/checkpoints/cp_0.ptz";
+    for (int i = 0; i < 10'000 && !exists(reached); ++i) ::usleep(1000);
+    ::usleep(final ? 1000 : 150'000);
+    program.signal(SIGINT);
+    expect_says(program.wait(), 130, {"stopped; go on with: ascender resume r"});
+    const Summary s = read_summary(at("r/summary.json"));
+    EXPECT_EQ(s.status, RunStatus::kStopped);
+    EXPECT_TRUE(exists("r/checkpoints/cp_" + std::to_string(s.steps) + ".ptz"));
+    expect_says(call({"resume", "r"}), 0, {});
+    EXPECT_EQ(read_summary(at("r/summary.json")).metrics, read_summary(at("alone/summary.json")).metrics);
+    EXPECT_EQ(TraceReader(at("r/trace.db")).canonical(), TraceReader(at("alone/trace.db")).canonical());
+  }
+}
+
+TEST_F(WhileTraining, AStudyThatIsStoppedBeginsNoOtherTrial) {
+  const Program program({"run", "small.ascend", "--run", "s", "steps=100000000", "seeds={1, 2}"},
+                        folder_.path());
+  for (int i = 0; i < 500 && !exists("s/default/seed-1/checkpoints/cp_10.ptz"); ++i) ::usleep(20'000);
+  program.signal(SIGTERM);
+  expect_says(program.wait(), 75, {"ascender resume s"});
+  EXPECT_FALSE(exists("s/default/seed-2"));
 }
 
 TEST_F(WhileTraining, TheRunRecordsWhatItRanWith) {

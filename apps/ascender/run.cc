@@ -16,12 +16,12 @@ namespace {
 std::atomic<int> stop_signal{0};
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler writes it");
 
-std::atomic<bool> has_begun{false};
+std::atomic<bool> has_work{false};  // that a signal must not lose
 
-// The first signal asks for an orderly stop, or ends a run that has nothing to keep yet; a second one of the
-// same kind ends the process as usual.
+// The first signal asks for an orderly stop, or ends the process where nothing can be lost; a second one of
+// the same kind ends it as usual.
 void on_signal(int signal) {
-  if (!has_begun.load()) ::_exit(signal == SIGTERM ? kExitTerminated : kExitInterrupted);
+  if (!has_work.load()) ::_exit(signal == SIGTERM ? kExitTerminated : kExitInterrupted);
   stop_signal.store(signal);
   std::signal(signal, SIG_DFL);
 }
@@ -98,7 +98,7 @@ int run(const Arguments& a, const std::vector<std::string>& command_line) {
                                make_run_id(plan.trials.front().config.text("name"), 0, std::time(nullptr))
                          : std::filesystem::path(a.folder);
     display->note(fmt::format("study {} in {}", plan.name, folder.native()));
-    has_begun = true;
+    has_work = true;
     return end_study(a, *display, folder, start_study(folder, plan, options));
   }
   const Trial& trial = plan.trials.front();
@@ -107,10 +107,11 @@ int run(const Arguments& a, const std::vector<std::string>& command_line) {
                                ? RunFolder::create_in(a.root, trial.config.text("name"), trial.seed)
                                : RunFolder::create(a.folder);
   display->note(fmt::format("run {}", folder.path().native()));
-  has_begun = true;
+  has_work = true;
   const RunOutcome outcome = start_run(folder, std::move(trainer), options);
   const int code = end_run(a, *display, folder, outcome);
-  if (outcome.status == RunStatus::kDone && !a.quiet && !a.json) demonstrate(folder);
+  has_work = false;
+  if (outcome.status == RunStatus::kDone && stop_signal == 0 && !a.quiet && !a.json) demonstrate(folder);
   return code;
 }
 
@@ -119,7 +120,7 @@ int resume(const Arguments& a, const std::vector<std::string>& command_line) {
   const std::unique_ptr<Display> display = make_display(a.mode(), stdout);
   const RunOptions options{display.get(), &stop_signal, command_line, code_version()};
   if (holds_study(a.folder)) {
-    has_begun = true;
+    has_work = true;
     return end_study(a, *display, a.folder, resume_study(a.folder, options));
   }
   const RunFolder folder = RunFolder::resume(find_run(a.root, a.folder).path());
@@ -128,7 +129,7 @@ int resume(const Arguments& a, const std::vector<std::string>& command_line) {
     return end_run(a, *display, folder, *finished);
   }
   std::unique_ptr<Trainer> trainer = stored_trainer(folder);
-  has_begun = true;
+  has_work = true;
   return end_run(a, *display, folder, resume_run(folder, std::move(trainer), options));
 }
 

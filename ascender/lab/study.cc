@@ -27,6 +27,10 @@ StudyOutcome execute(const std::filesystem::path& folder, const Plan& plan, cons
   outcome.table.name = plan.name;
   size_t index = 0;
   for (const Trial& trial : plan.trials) {
+    if (options.stop != nullptr && options.stop->load() != 0) {
+      outcome.status = RunStatus::kStopped;
+      return outcome;
+    }
     options.display->note(
         fmt::format("trial {} of {}: {}, seed {}", ++index, plan.trials.size(), trial.arm, trial.seed));
     const Summary summary = run_trial(folder / trial.folder, trial, options);

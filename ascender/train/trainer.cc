@@ -201,8 +201,7 @@ StepReport Trainer::step() {
   return report;
 }
 
-std::vector<Measurement> Trainer::evaluate(int64_t max_rows,
-                                           const std::function<void(int64_t, int64_t)>& progress) {
+std::optional<std::vector<Measurement>> Trainer::evaluate(int64_t max_rows, const EvalProgress& progress) {
   EvalSettings settings = eval_;
   settings.max_rows = max_rows;
   return with_final_weights([&] { return ascender::evaluate(*model_, *task_, *tape_, settings, progress); });

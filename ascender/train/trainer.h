@@ -48,9 +48,9 @@ class Trainer {
   int64_t total_steps() const { return total_steps_; }
   bool finished() const { return next_step_ >= total_steps_; }
 
-  // On the averaged weights where an average is kept. max_rows: of each set, 0: all.
-  std::vector<Measurement> evaluate(int64_t max_rows,
-                                    const std::function<void(int64_t, int64_t)>& progress = {});
+  // On the averaged weights where an average is kept. max_rows: of each set, 0: all. Nothing when `progress`
+  // has stopped it.
+  std::optional<std::vector<Measurement>> evaluate(int64_t max_rows, const EvalProgress& progress = {});
 
   // Runs `body` with the weights that are evaluated: the average where one is kept.
   template <class Body>

@@ -91,18 +91,27 @@ class Evaluation {
     return settings_.max_rows > 0 ? std::min(settings_.max_rows, set.num_rows) : set.num_rows;
   }
 
+  // each(batch) over the set; false, and no further batch, when it returns false.
   template <class Each>
-  void batches(size_t index, const Each& each) {
+  bool batches(size_t index, const Each& each) {
     const int64_t total = rows(task_.eval_sets()[index]);
     for (int64_t row = 0; row < total; row += settings_.batch) {
       Batch batch = buffer_.batch(std::min(settings_.batch, total - row), row);
       task_.evaluate(index, batch);
       tape_.reset();
-      each(batch);
+      if (!each(batch)) return false;
     }
+    return true;
   }
 
-  void exact_match(size_t index, std::vector<Measurement>& out, const std::function<void(int64_t)>& done) {
+  // Adds what the set measures to `out`; false when `done` has stopped it.
+  bool measure(size_t index, std::vector<Measurement>& out, const std::function<bool(int64_t)>& done) {
+    const bool exact = task_.eval_sets()[index].measure == Measure::kExactMatch;
+    return exact ? exact_match(index, out, done) : mean_loss(index, out, done);
+  }
+
+ private:
+  bool exact_match(size_t index, std::vector<Measurement>& out, const std::function<bool(int64_t)>& done) {
     const EvalSet& set = task_.eval_sets()[index];
     std::vector<int64_t> right(loops_.size(), 0);
     int64_t halted = 0;
@@ -110,7 +119,7 @@ class Evaluation {
     bool halts = false;
     int64_t most = loops_.back();
     if (model_.loops() && settings_.halt) most = std::max<int64_t>(most, settings_.rule.max_loops);
-    batches(index, [&](const Batch& batch) {
+    const bool all = batches(index, [&](const Batch& batch) {
       ExactMatch counts(batch, loops_, settings_, model_.loops());
       model_.predict(tape_, input_of(batch), static_cast<int>(most), counts);
       for (size_t i = 0; i < right.size(); ++i) right[i] += counts.right(i);
@@ -119,8 +128,9 @@ class Evaluation {
         halted += counts.right_halted();
         halt_loops += counts.total_loops();
       }
-      done(batch.B);
+      return done(batch.B);
     });
+    if (!all) return false;
     const auto n = static_cast<double>(rows(set));
     const auto add = [&](const std::string& metric, const std::string& loops, const std::string& suffix,
                          double value) {
@@ -132,31 +142,34 @@ class Evaluation {
       add("eval.exact_match", last ? "" : loops, last ? "" : ".loops." + loops,
           static_cast<double>(right[i]) / n);
     }
-    if (!halts) return;
-    add("eval.exact_match", "halt", ".halt", static_cast<double>(halted) / n);
-    add("eval.loops", "halt", ".halt", halt_loops / n);
+    if (halts) {
+      add("eval.exact_match", "halt", ".halt", static_cast<double>(halted) / n);
+      add("eval.loops", "halt", ".halt", halt_loops / n);
+    }
+    return true;
   }
 
-  void mean_loss(size_t index, std::vector<Measurement>& out, const std::function<void(int64_t)>& done) {
+  bool mean_loss(size_t index, std::vector<Measurement>& out, const std::function<bool(int64_t)>& done) {
     double total = 0;
     int64_t targets = 0;
     const bool was_recording = tape_.recording();
     tape_.set_recording(false);
-    batches(index, [&](const Batch& batch) {
+    const bool all = batches(index, [&](const Batch& batch) {
       ModelInput input = input_of(batch);
       input.loops = model_.max_training_loops();
       total += model_.loss(tape_, input) * static_cast<double>(batch.num_targets());
       targets += batch.num_targets();
-      done(batch.B);
+      return done(batch.B);
     });
     tape_.set_recording(was_recording);
+    if (!all) return false;
     const EvalSet& set = task_.eval_sets()[index];
     const std::string suffix = set.name == "validation" ? "" : "." + set.name;
     out.push_back({"eval.loss" + suffix, "eval.loss", set.name, "",
                    total / static_cast<double>(std::max<int64_t>(targets, 1))});
+    return true;
   }
 
- private:
   Model& model_;
   const Task& task_;
   Tape& tape_;
@@ -177,25 +190,21 @@ ModelInput input_of(const Batch& batch) {
   return input;
 }
 
-std::vector<Measurement> evaluate(Model& model, const Task& task, Tape& tape, const EvalSettings& settings,
-                                  const std::function<void(int64_t, int64_t)>& progress) {
+std::optional<std::vector<Measurement>> evaluate(Model& model, const Task& task, Tape& tape,
+                                                 const EvalSettings& settings, const EvalProgress& progress) {
   Evaluation evaluation(model, task, tape, settings);
   const std::vector<EvalSet>& sets = task.eval_sets();
   int64_t total = 0, so_far = 0;
   for (const EvalSet& set : sets) total += evaluation.rows(set);
   const auto done = [&](int64_t rows) {
     so_far += rows;
-    if (progress) progress(so_far, total);
+    return !progress || progress(so_far, total);
   };
   std::vector<Measurement> out;
-  for (size_t i = 0; i < sets.size(); ++i) {
-    if (sets[i].measure == Measure::kExactMatch) {
-      evaluation.exact_match(i, out, done);
-    } else {
-      evaluation.mean_loss(i, out, done);
-    }
-  }
+  bool all = true;
+  for (size_t i = 0; i < sets.size() && all; ++i) all = evaluation.measure(i, out, done);
   tape.reset();
+  if (!all) return std::nullopt;
   return out;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,13 @@ struct EvalSettings {
 void describe_evaluation(Schema& schema);
 EvalSettings make_eval_settings(const Config& config);
 
-// progress(done, total) in rows; may be empty.
-std::vector<Measurement> evaluate(Model& model, const Task& task, Tape& tape, const EvalSettings& settings,
-                                  const std::function<void(int64_t, int64_t)>& progress = {});
+// Hears after each batch how many rows are done; false stops the evaluation.
+using EvalProgress = std::function<bool(int64_t done, int64_t total)>;
+
+// Nothing when `progress`, which may be empty, has stopped it.
+std::optional<std::vector<Measurement>> evaluate(Model& model, const Task& task, Tape& tape,
+                                                 const EvalSettings& settings,
+                                                 const EvalProgress& progress = {});
 
 // The whole of a Batch as a model sees it.
 ModelInput input_of(const Batch& batch);

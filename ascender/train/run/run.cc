@@ -79,32 +79,40 @@ class Run {
 
  private:
   RunOutcome train() {
-    RunStatus status = RunStatus::kDone;
-    if (trainer_.next_step() == 0) save();
-    while (!trainer_.finished()) {
-      if (!train_step()) {
-        status = RunStatus::kDiverged;
-        break;
-      }
-      if (due("eval.every") && !trainer_.finished()) evaluate(trainer_.config().integer("eval.rows"));
-      if (due("checkpoint.every") || trainer_.finished()) save();
-      if (options_.stop != nullptr && options_.stop->load() != 0 && !trainer_.finished()) {
-        save();
-        status = RunStatus::kStopped;
-        break;
-      }
-    }
+    RunStatus status = advance();
     display_.finish();
     if (trainer_.finished() && (lost_ > 0 || !trainer_.weights_are_finite())) status = RunStatus::kDiverged;
-    if (status == RunStatus::kDone) evaluate(0);
+    if (status == RunStatus::kDone && !evaluate(0)) status = RunStatus::kStopped;
     if (status == RunStatus::kDiverged) checkpoints_.delete_after(proven_);
     checkpoints_.prune();
     return finish(status);
   }
 
+  // Trains to the last step, or to what ends the run before. A run that was stopped while it evaluated begins
+  // with that evaluation.
+  RunStatus advance() {
+    if (trainer_.next_step() == 0) save();
+    bool go_on = evaluate_if_due();
+    while (go_on && !trainer_.finished()) {
+      if (!train_step()) return RunStatus::kDiverged;
+      go_on = evaluate_if_due() && (trainer_.finished() || !is_stopping());
+      if (due("checkpoint.every") || trainer_.finished() || !go_on) save();
+    }
+    return go_on ? RunStatus::kDone : RunStatus::kStopped;
+  }
+
+  bool is_stopping() const { return options_.stop != nullptr && options_.stop->load() != 0; }
+
   bool due(const char* setting) const {
     const int64_t every = trainer_.config().integer(setting);
-    return every > 0 && trainer_.next_step() % every == 0;
+    return every > 0 && trainer_.next_step() > 0 && trainer_.next_step() % every == 0;
+  }
+
+  // False when a signal has stopped it.
+  bool evaluate_if_due() {
+    if (!due("eval.every") || trainer_.finished() || state_.progress.evaluated == trainer_.next_step())
+      return true;
+    return evaluate(trainer_.config().integer("eval.rows"));
   }
 
   // False when the run has diverged.
@@ -157,12 +165,17 @@ class Run {
     display_.progress(p);
   }
 
-  void evaluate(int64_t max_rows) {
-    const std::vector<Measurement> found =
-        trainer_.evaluate(max_rows, [&](int64_t done, int64_t total) { display_.evaluating(done, total); });
+  // False when a signal has stopped it; nothing is recorded then.
+  bool evaluate(int64_t max_rows) {
+    const auto found = trainer_.evaluate(max_rows, [&](int64_t done, int64_t total) {
+      display_.evaluating(done, total);
+      return done == total || !is_stopping();
+    });
     display_.finish();
+    if (!found) return false;
+    state_.progress.evaluated = trainer_.next_step();
     measured_.clear();
-    for (const Measurement& m : found) {
+    for (const Measurement& m : *found) {
       Labels labels{{"set", m.set}};
       if (!m.loops.empty()) labels["loops"] = m.loops;
       trace_->log(trainer_.next_step(), trace_->metric(m.metric, labels), m.value);
@@ -177,6 +190,7 @@ class Run {
         is_best_ = true;
       }
     }
+    return true;
   }
 
   // Weights that the next step may show to be lost are written, but push out no older checkpoint before

@@ -21,7 +21,7 @@ namespace ascender {
 
 struct RunOptions {
   Display* display = nullptr;              // required
-  const std::atomic<int>* stop = nullptr;  // non-zero: finish the step, write a checkpoint, stop
+  const std::atomic<int>* stop = nullptr;  // non-zero: finish the step or the batch, write a checkpoint, stop
   std::vector<std::string> command_line;
   std::string code_version;
 };

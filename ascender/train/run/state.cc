@@ -57,7 +57,8 @@ CheckpointMeta TrainingState::meta() const {
                      {"wall_s", number(progress.wall_s)},
                      {"flops", number(progress.flops)},
                      {"best_loss", number(progress.best_loss)},
-                     {"last_loss", number(progress.last_loss)}};
+                     {"last_loss", number(progress.last_loss)},
+                     {"evaluated", progress.evaluated}};
   return {trainer_.next_step(), json.dump()};
 }
 
@@ -78,7 +79,7 @@ void TrainingState::accept(const CheckpointMeta& meta) {
   require_ours(meta);
   const Json json = Json::parse(meta.json);
   progress = {number(json, "wall_s"), number(json, "flops"), number(json, "best_loss"),
-              number(json, "last_loss")};
+              number(json, "last_loss"), json.value("evaluated", int64_t{-1})};
   trainer_.set_next_step(meta.step);
 }
 

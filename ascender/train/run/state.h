@@ -19,6 +19,7 @@ struct TrainingProgress {
   double flops = 0;
   double best_loss = std::numeric_limits<double>::infinity();
   double last_loss = 0;
+  int64_t evaluated = -1;  // the last step that was evaluated
 };
 
 class TrainingState {
