@@ -10,12 +10,6 @@ Shape::Shape(std::initializer_list<int64_t> list) {
   for (int64_t extent : list) extents[static_cast<size_t>(rank++)] = extent;
 }
 
-int64_t Shape::count() const {
-  int64_t n = 1;
-  for (int axis = 0; axis < rank; ++axis) n *= extents[static_cast<size_t>(axis)];
-  return n;
-}
-
 Shape Shape::with(int axis, int64_t extent) const {
   Shape out = *this;
   if (axis < 0) axis += rank;
@@ -26,14 +20,6 @@ Shape Shape::with(int axis, int64_t extent) const {
 
 std::string Shape::text() const {
   return fmt::format("[{}]", fmt::join(std::span(extents.data(), static_cast<size_t>(rank)), ","));
-}
-
-Tensor::Tensor(void* data, DType dtype, const Shape& shape) : data_(data), dtype_(dtype), shape_(shape) {
-  int64_t stride = 1;
-  for (int axis = shape.rank - 1; axis >= 0; --axis) {
-    strides_[static_cast<size_t>(axis)] = stride;
-    stride *= shape[axis];
-  }
 }
 
 bool Tensor::contiguous() const {
@@ -74,13 +60,7 @@ Tensor Tensor::split_last(int64_t groups) const {
   return view;
 }
 
-Tensor Tensor::moved_to(void* data) const {
-  Tensor view = *this;
-  view.data_ = data;
-  return view;
-}
-
-Tensor Tensor::rows() const {
+Tensor Tensor::rows_of_any_rank() const {
   ASC_CHECK(rank() >= 1, "rows of {}", shape_.text());
   Tensor view = *this;
   view.shape_ = Shape{size(-1) == 0 ? 0 : count() / size(-1), size(-1)};

@@ -22,7 +22,11 @@ struct Shape {
   Shape() = default;
   Shape(std::initializer_list<int64_t> list);
   int64_t operator[](int axis) const { return extents[static_cast<size_t>(axis < 0 ? axis + rank : axis)]; }
-  int64_t count() const;
+  int64_t count() const {
+    int64_t n = 1;
+    for (int axis = 0; axis < rank; ++axis) n *= extents[static_cast<size_t>(axis)];
+    return n;
+  }
   Shape with(int axis, int64_t extent) const;  // one extent replaced
   bool operator==(const Shape&) const = default;
   std::string text() const;  // "[2,3]"
@@ -31,7 +35,14 @@ struct Shape {
 class Tensor {
  public:
   Tensor() = default;
-  Tensor(void* data, DType dtype, const Shape& shape);  // contiguous
+  Tensor(void* data, DType dtype, const Shape& shape)  // contiguous
+      : data_(data), dtype_(dtype), shape_(shape) {
+    int64_t stride = 1;
+    for (int axis = shape.rank - 1; axis >= 0; --axis) {
+      strides_[static_cast<size_t>(axis)] = stride;
+      stride *= shape[axis];
+    }
+  }
 
   void* data() const { return data_; }
   DType dtype() const { return dtype_; }
@@ -55,10 +66,17 @@ class Tensor {
   Tensor reshape(const Shape& shape) const;                  // REQUIRES: contiguous, same count
   Tensor slice(int axis, int64_t begin, int64_t end) const;  // a view
   Tensor split_last(int64_t groups) const;                   // [.., g * d] -> [.., g, d]; a view
-  Tensor moved_to(void* data) const;                         // the same layout at another place
-  Tensor rows() const;  // [.., C] -> [N, C]; REQUIRES: rows evenly strided
+  Tensor moved_to(void* data) const {                        // the same layout at another place
+    Tensor view = *this;
+    view.data_ = data;
+    return view;
+  }
+  // [.., C] -> [N, C]; REQUIRES: rows evenly strided
+  Tensor rows() const { return rank() == 2 ? *this : rows_of_any_rank(); }
 
  private:
+  Tensor rows_of_any_rank() const;
+
   void* data_ = nullptr;
   DType dtype_ = DType::kF32;
   Shape shape_;
