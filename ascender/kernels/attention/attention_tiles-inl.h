@@ -220,34 +220,41 @@ HWY_INLINE void product(AOrder order, const T* a, int64_t a_step, int64_t rows, 
 }
 
 // Rows of a [rows,D] operand times `factor`, turned: to[d][lane of row]. Rows past `rows` are 0. `stage`
-// holds kLanes<T> x kAttentionMostWidth.
+// holds kLanes<T> x kAttentionMostWidth: rows of another type are widened there.
 template <class T, class E>
 HWY_INLINE void turn_in(const E* from, int64_t stride, int64_t rows, int64_t D, T factor, T* to, T* stage) {
-  const int64_t width = (D + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+  const Pack<T> by = splat(factor);
   for (int64_t first = 0; first < rows; first += kLanes<T>) {
-    const int64_t here = std::min<int64_t>(kLanes<T>, rows - first);
-    for (int64_t r = 0; r < kLanes<T>; ++r) {
-      for (int64_t c = 0; c < width; c += kLanes<T>) {
-        const int left = static_cast<int>(std::min<int64_t>(kLanes<T>, D - c));
-        const E* source = from + (first + std::min(r, here - 1)) * stride + c;
-        const Pack<T> x = left == kLanes<T> ? load(source) : load(source, left);
-        store(r < here ? x * splat(factor) : splat(T(0)), stage + r * width + c);
+    const int here = static_cast<int>(std::min<int64_t>(kLanes<T>, rows - first));
+    const E* source = from + first * stride;
+    T* turned = to + first;
+    if constexpr (std::is_same_v<T, E>) {
+      transpose_strip(source, stride, here, static_cast<int>(D), turned, int64_t{kQueries<T>});
+    } else {
+      for (int r = 0; r < here; ++r) {
+        for (int64_t c = 0; c < D; c += kLanes<T>) {
+          const int left = static_cast<int>(std::min<int64_t>(kLanes<T>, D - c));
+          store(load(source + r * stride + c, left), stage + r * kAttentionMostWidth + c);
+        }
       }
+      transpose_strip(static_cast<const T*>(stage), int64_t{kAttentionMostWidth}, here, static_cast<int>(D),
+                      turned, int64_t{kQueries<T>});
     }
-    transpose_strip(stage, width, kLanes<T>, static_cast<int>(D), to + first, int64_t{kQueries<T>});
+    for (T* row = turned; row < turned + D * kQueries<T>; row += kQueries<T>) store(load(row) * by, row);
   }
 }
 
-// The way back: row r of the operand is from[.][r] * factor[r]. from: width rows of which D count.
+// The way back: put(row, d, pack, how much of it counts). from: D rows.
 template <class T, class Put>
 HWY_INLINE void turn_out(const T* from, int64_t rows, int64_t D, T* stage, const Put& put) {
+  constexpr int kPerBlock = static_cast<int>(16 / sizeof(T));
   for (int64_t first = 0; first < rows; first += kLanes<T>) {
-    const int64_t here = std::min<int64_t>(kLanes<T>, rows - first);
+    const int here = static_cast<int>(std::min<int64_t>(kLanes<T>, rows - first));
     for (int64_t c = 0; c < D; c += kLanes<T>) {
-      transpose_strip(from + c * kQueries<T> + first, int64_t{kQueries<T>}, kLanes<T>, kLanes<T>, stage,
-                      int64_t{kLanes<T>});
       const int left = static_cast<int>(std::min<int64_t>(kLanes<T>, D - c));
-      for (int64_t r = 0; r < here; ++r) put(first + r, c, load(stage + r * kLanes<T>), left);
+      transpose_strip(from + c * kQueries<T> + first, int64_t{kQueries<T>}, left,
+                      (here + kPerBlock - 1) / kPerBlock * kPerBlock, stage, int64_t{kLanes<T>});
+      for (int r = 0; r < here; ++r) put(first + r, c, load(stage + r * kLanes<T>), left);
     }
   }
 }

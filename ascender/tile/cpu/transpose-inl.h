@@ -15,40 +15,80 @@
 HWY_BEFORE_NAMESPACE();
 namespace ascender::HWY_NAMESPACE {
 
-// Rows of 16 bytes at `from`, one for each block of a vector: `stride` elements apart.
-template <class T>
-HWY_INLINE hn::Vec<Vector<T>> load_blocks(const T* from, int64_t stride) {
-  const Vector<T> d;
-  auto x = hn::LoadDup128(d, from);
+// 16 bytes at each of row(first), row(first + step), ..: one for each block of a vector. Floats are put into
+// their block as they are loaded, which is fastest; g++ 12 stops at that with an internal error for doubles.
+template <class D, class Row>
+HWY_INLINE hn::Vec<D> load_blocks(D d, const Row& row, int first, int step) {
+  using T = hn::TFromD<D>;
   constexpr int kPerBlock = static_cast<int>(16 / sizeof(T));
+  constexpr int kBlocks = static_cast<int>(hn::MaxLanes(d)) / kPerBlock;
+  if constexpr (kBlocks == 1) {
+    return hn::LoadU(d, row(first));
+  } else if constexpr (sizeof(T) == 8) {
+    constexpr hn::Half<D> half;
+    return hn::Combine(d, load_blocks(half, row, first + kBlocks / 2 * step, step),
+                       load_blocks(half, row, first, step));
+  } else {
+    auto x = hn::LoadDup128(d, row(first));
 #pragma GCC unroll 4
-  for (int block = 1; block < kVectorLanes<T> / kPerBlock; ++block) {
-    const auto before = hn::FirstN(d, static_cast<size_t>(block * kPerBlock));
-    x = hn::IfThenElse(before, x, hn::LoadDup128(d, from + block * stride));
+    for (int block = 1; block < kBlocks; ++block) {
+      const auto before = hn::FirstN(d, static_cast<size_t>(block * kPerBlock));
+      x = hn::IfThenElse(before, x, hn::LoadDup128(d, row(first + block * step)));
+    }
+    return x;
   }
-  return x;
 }
 
-// Columns [0, 16 bytes) of kVectorLanes rows into 4 (2) vectors, one a column.
-HWY_INLINE void transpose_step(const float* from, int64_t stride, float* to, int64_t to_stride) {
+// Columns [0, 16 bytes) of kVectorLanes rows, 4 (2) vectors: put(column, vector).
+template <class Row, class Put>
+HWY_INLINE void transpose_step(float, const Row& row, const Put& put) {
   const Vector<float> d;
   const hn::RepartitionToWide<hn::RebindToUnsigned<Vector<float>>> wide;
-  const auto a = load_blocks(from, 4 * stride), b = load_blocks(from + stride, 4 * stride);
-  const auto e = load_blocks(from + 2 * stride, 4 * stride), f = load_blocks(from + 3 * stride, 4 * stride);
+  const auto a = load_blocks(d, row, 0, 4), b = load_blocks(d, row, 1, 4);
+  const auto e = load_blocks(d, row, 2, 4), f = load_blocks(d, row, 3, 4);
   const auto ab = hn::BitCast(wide, hn::InterleaveLower(d, a, b));
   const auto ab2 = hn::BitCast(wide, hn::InterleaveUpper(d, a, b));
   const auto ef = hn::BitCast(wide, hn::InterleaveLower(d, e, f));
   const auto ef2 = hn::BitCast(wide, hn::InterleaveUpper(d, e, f));
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(wide, ab, ef)), d, to);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(wide, ab, ef)), d, to + to_stride);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(wide, ab2, ef2)), d, to + 2 * to_stride);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(wide, ab2, ef2)), d, to + 3 * to_stride);
+  put(0, hn::BitCast(d, hn::InterleaveLower(wide, ab, ef)));
+  put(1, hn::BitCast(d, hn::InterleaveUpper(wide, ab, ef)));
+  put(2, hn::BitCast(d, hn::InterleaveLower(wide, ab2, ef2)));
+  put(3, hn::BitCast(d, hn::InterleaveUpper(wide, ab2, ef2)));
 }
-HWY_INLINE void transpose_step(const double* from, int64_t stride, double* to, int64_t to_stride) {
+template <class Row, class Put>
+HWY_INLINE void transpose_step(double, const Row& row, const Put& put) {
   const Vector<double> d;
-  const auto a = load_blocks(from, 2 * stride), b = load_blocks(from + stride, 2 * stride);
-  hn::StoreU(hn::InterleaveLower(d, a, b), d, to);
-  hn::StoreU(hn::InterleaveUpper(d, a, b), d, to + to_stride);
+  const auto a = load_blocks(d, row, 0, 2), b = load_blocks(d, row, 1, 2);
+  put(0, hn::InterleaveLower(d, a, b));
+  put(1, hn::InterleaveUpper(d, a, b));
+}
+
+// The first `columns` of a strip, a multiple of 16 bytes. A strip that is not whole reads its last row again
+// for those that do not exist, and clears their lanes.
+template <bool kWhole, class T>
+HWY_INLINE void transpose_columns(const T* from, int64_t stride, int rows, int columns, T* to,
+                                  int64_t to_stride) {
+  constexpr int kPerBlock = static_cast<int>(16 / sizeof(T));
+  for (int c = 0; c < columns; c += kPerBlock) {
+#pragma GCC unroll 4
+    for (int part = 0; part < kParts<T>; ++part) {
+      const int r = part * kVectorLanes<T>;
+      transpose_step(
+          T(0),
+          [&](int i) HWY_ATTR { return from + (kWhole ? r + i : std::min(r + i, rows - 1)) * stride + c; },
+          [&](int i, const auto& x) HWY_ATTR {
+            const Vector<T> d;
+            const auto there = hn::FirstN(d, static_cast<size_t>(std::max(rows - r, 0)));
+            hn::StoreU(kWhole ? x : hn::IfThenElseZero(there, x), d, to + (c + i) * to_stride + r);
+          });
+    }
+  }
+}
+
+template <class T>
+HWY_NOINLINE void transpose_ragged(const T* from, int64_t stride, int rows, int columns, T* to,
+                                   int64_t to_stride) {
+  transpose_columns<false>(from, stride, rows, columns, to, to_stride);
 }
 
 // to[c][r] = from[r][c] for r < rows <= kLanes<T>, c < columns; lanes r >= rows of `to` become 0. Rows of
@@ -59,14 +99,10 @@ HWY_INLINE void transpose_strip(const E* from, int64_t stride, int rows, int col
   int c = 0;
   if constexpr (std::is_same_v<T, E>) {
     constexpr int kPerBlock = static_cast<int>(16 / sizeof(T));
-    if (rows == kLanes<T>) {
-      for (; c + kPerBlock <= columns; c += kPerBlock) {
-#pragma GCC unroll 4
-        for (int part = 0; part < kParts<T>; ++part) {
-          const int r = part * kVectorLanes<T>;
-          transpose_step(from + r * stride + c, stride, to + c * to_stride + r, to_stride);
-        }
-      }
+    if (rows > 0) {
+      c = columns / kPerBlock * kPerBlock;
+      rows == kLanes<T> ? transpose_columns<true>(from, stride, rows, c, to, to_stride)
+                        : transpose_ragged(from, stride, rows, c, to, to_stride);
     }
   }
   for (; c < columns; ++c) {
