@@ -52,16 +52,14 @@ class Product {
     const int64_t deep = piecewise_ ? std::min<int64_t>(p_.K, schedule_.k) : p_.K;
     const size_t each = static_cast<size_t>(deep * schedule_.n) * (gated_ ? 2 : 1);
     T* buffers = pack_b_ && panels == nullptr ? allocate(each * static_cast<size_t>(workers)) : nullptr;
-    const auto task = [&](int64_t index) {
-      T* buffer = buffers == nullptr
-                      ? nullptr
-                      : buffers + each * static_cast<size_t>(workers == 1 ? 0 : Threads::worker());
-      run_tile(index / chunks, index % chunks, chunks, buffer);
-    };
     if (workers == 1) {
-      for (int64_t i = 0; i < num_panels * chunks; ++i) task(i);
+      for (int64_t panel = 0; panel < num_panels; ++panel) run_tile(panel, 0, p_.M, buffers);
     } else {
-      context_.threads.parallel(num_panels * chunks, task);
+      context_.threads.parallel(num_panels * chunks, [&](int64_t index) {
+        const int64_t chunk = index % chunks;
+        T* buffer = buffers == nullptr ? nullptr : buffers + each * static_cast<size_t>(Threads::worker());
+        run_tile(index / chunks, chunk_begin(chunk, chunks), chunk_begin(chunk + 1, chunks), buffer);
+      });
     }
     context_.scratch.release(mark);
   }
@@ -148,8 +146,8 @@ class Product {
     }
   }
 
-  void run_tile(int64_t panel, int64_t chunk, int64_t chunks, T* buffer) const {
-    const int64_t begin = chunk_begin(chunk, chunks), end = chunk_begin(chunk + 1, chunks);
+  // Rows [begin, end) of a panel of columns.
+  void run_tile(int64_t panel, int64_t begin, int64_t end, T* buffer) const {
     if (begin == end) return;
     const int64_t column = panel * schedule_.n;
     PanelJob<T> job;
