@@ -7,10 +7,10 @@
 namespace ascender {
 namespace {
 
-// The part of `gradient` that lies as `value` lies in the memory starting at `root`.
-Tensor matching(const Tensor& value, const void* root, const Tensor& gradient) {
+// Lies in the memory of `gradient` as `value` lies in that of `root`.
+Tensor matching(const Tensor& value, const void* root, void* gradient) {
   const int64_t offset = static_cast<const char*>(value.data()) - static_cast<const char*>(root);
-  return value.moved_to(static_cast<char*>(gradient.data()) + offset);
+  return value.moved_to(static_cast<char*>(gradient) + offset);
 }
 
 }  // namespace
@@ -37,8 +37,7 @@ void Tape::reset() {
 
 int32_t Tape::push_slot(const Var& value) {
   ASC_CHECK(slots_.size() < options_.max_slots, "tape has {} values, no more allowed", slots_.size());
-  slots_.push_back(
-      {.gradient = {}, .shape = value.shape(), .dtype = value.dtype(), .root = value.value.data()});
+  slots_.push_back({.count = value.shape().count(), .root = value.value.data(), .dtype = value.dtype()});
   return static_cast<int32_t>(slots_.size()) - 1;
 }
 
@@ -47,7 +46,7 @@ Var Tape::parameter(const Tensor& value, const Tensor& gradient) {
   Var p{value, -1};
   p.slot = push_slot(p);
   Slot& slot = slots_.back();
-  slot.gradient = gradient;
+  slot.gradient = gradient.data();
   slot.permanent = true;
   num_parameters_ = last_slot_ = slots_.size();
   return p;
@@ -89,10 +88,10 @@ void Tape::push_node(void (*run)(Tape&, const void*), const void* closure) {
   last_slot_ = slots_.size();
 }
 
-Tensor Tape::ensure_gradient(Slot& slot) {
-  if (slot.gradient.empty()) {
-    slot.block = gradients_.allocate(static_cast<size_t>(slot.shape.count() * size_of(slot.dtype)));
-    slot.gradient = Tensor(slot.block, slot.dtype, slot.shape);
+void* Tape::ensure_gradient(Slot& slot) {
+  if (slot.gradient == nullptr) {
+    slot.block = gradients_.allocate(static_cast<size_t>(slot.count * size_of(slot.dtype)));
+    slot.gradient = slot.block;
   }
   return slot.gradient;
 }
@@ -100,8 +99,8 @@ Tensor Tape::ensure_gradient(Slot& slot) {
 Tensor Tape::gradient(const Var& output) const {
   const Slot& slot = slots_[static_cast<size_t>(output.slot)];
   if (!slot.written) return {};
-  if (slot.parent >= 0) return slot.gradient;
-  return Tensor(slot.gradient.data(), slot.dtype, output.shape());
+  return slot.parent >= 0 ? output.value.moved_to(slot.gradient)
+                          : Tensor(slot.gradient, slot.dtype, output.shape());
 }
 
 GradientTarget Tape::target(const Var& input) {
@@ -111,29 +110,29 @@ GradientTarget Tape::target(const Var& input) {
   const Write write = slot.written ? Write::kAdd : Write::kAssign;
   if (slot.parent >= 0) {
     Slot& parent = slots_[static_cast<size_t>(slot.parent)];
-    const bool fresh = parent.gradient.empty();
-    const Tensor whole = ensure_gradient(parent);
-    if (fresh && !context_.dry) fill(context_, whole, 0.0);
+    const bool fresh = parent.gradient == nullptr;
+    void* whole = ensure_gradient(parent);
+    if (fresh && !context_.dry) fill(context_, Tensor(whole, parent.dtype, {parent.count}), 0.0);
     parent.written = true;
-    slot.gradient = matching(input.value, parent.root, whole);
+    const Tensor part = matching(input.value, parent.root, whole);
+    slot.gradient = part.data();
     slot.written = true;
-    return {slot.gradient, write};
+    return {part, write};
   }
   ASC_CHECK(!slot.parted, "a parted value is used whole");
-  const Tensor whole = ensure_gradient(slot);
   slot.written = true;
-  return {Tensor(whole.data(), slot.dtype, input.shape()), write};
+  return {Tensor(ensure_gradient(slot), slot.dtype, input.shape()), write};
 }
 
 void Tape::pass_gradient(const Var& from, const Var& to) {
   if (to.slot < 0) return;
   Slot& source = slots_[static_cast<size_t>(from.slot)];
   Slot& sink = slots_[static_cast<size_t>(to.slot)];
-  const bool can_take =
-      source.block != nullptr && !sink.permanent && sink.parent < 0 && !sink.parted && sink.gradient.empty();
+  const bool can_take = source.block != nullptr && !sink.permanent && sink.parent < 0 && !sink.parted &&
+                        sink.gradient == nullptr;
   if (can_take) {
     sink.block = std::exchange(source.block, nullptr);
-    sink.gradient = Tensor(sink.block, sink.dtype, sink.shape);
+    sink.gradient = sink.block;
     sink.written = true;
     return;
   }
@@ -151,7 +150,7 @@ void Tape::seed_gradient_in_place(const Var& x) {
   if (x.slot < 0) return;
   Slot& slot = slots_[static_cast<size_t>(x.slot)];
   ASC_CHECK(!slot.written && !slot.permanent && slot.parent < 0 && !slot.parted, "the value has another use");
-  slot.gradient = Tensor(x.value.data(), slot.dtype, slot.shape);
+  slot.gradient = x.value.data();
   slot.written = true;
 }
 

@@ -5,7 +5,7 @@
 //   (reset forward* backward)* ; parameters' gradients are added to, and cleared by the owner.
 #pragma once
 
-#include <cstring>
+#include <new>
 #include <type_traits>
 #include <vector>
 
@@ -63,9 +63,13 @@ class Tape {
   Tensor keep(DType dtype, const Shape& shape) { return activations_.tensor(dtype, shape); }
   bool needs_gradient(const Var& x) const { return recording_ && x.slot >= 0; }
 
-  // For bindings: what runs in backward. Captures are copied as bytes.
+  // For bindings: what runs in backward, a Backward{captures...}; copied as bytes.
+  template <class Backward, class... Captures>
+  void record_as(const Captures&... captures);
   template <class Backward>
-  void record(const Backward& backward);
+  void record(const Backward& backward) {
+    record_as<Backward>(backward);
+  }
 
   // In backward: the gradient that arrived for an output (null tensor when none did) ...
   Tensor gradient(const Var& output) const;
@@ -91,12 +95,12 @@ class Tape {
 
  private:
   struct Slot {
-    Tensor gradient;  // empty until the first contribution
-    Shape shape;
-    DType dtype = DType::kF32;
-    int32_t parent = -1;         // >= 0: a part of that slot's value
-    const void* root = nullptr;  // parameters and parents of parts: where the value starts
+    void* gradient = nullptr;  // null until the first contribution; laid out as the value
+    int64_t count = 0;
+    const void* root = nullptr;  // where the value starts
     void* block = nullptr;       // memory owned in the pool
+    int32_t parent = -1;         // >= 0: a part of that slot's value
+    DType dtype = DType::kF32;
     bool permanent = false;
     bool parted = false;
     bool written = false;
@@ -112,7 +116,7 @@ class Tape {
   void push_node(void (*run)(Tape&, const void*), const void* closure);
   void backward_to(size_t node);
   void drop_slots(size_t first);
-  Tensor ensure_gradient(Slot& slot);
+  void* ensure_gradient(Slot& slot);
 
   Context& context_;
   TapeOptions options_;
@@ -126,13 +130,12 @@ class Tape {
   bool recording_ = true;
 };
 
-template <class Backward>
-void Tape::record(const Backward& backward) {
+template <class Backward, class... Captures>
+void Tape::record_as(const Captures&... captures) {
   static_assert(std::is_trivially_copyable_v<Backward>,
                 "captures are copied as bytes: capture views and numbers");
   if (!recording_) return;
-  void* closure = activations_.allocate(sizeof(Backward));
-  std::memcpy(closure, &backward, sizeof(Backward));
+  const auto* closure = new (activations_.allocate(sizeof(Backward))) Backward{captures...};
   push_node([](Tape& tape, const void* body) { (*static_cast<const Backward*>(body))(tape); }, closure);
 }
 

@@ -68,7 +68,7 @@ Var attention(Tape& tape, const Var& q, const Var& k, const Var& v, const Attent
   const Var out = tape.result(q.dtype(), q.shape());
   const Tensor lse = tape.keep(q.dtype(), {q.value.size(0), q.value.size(2), q.value.size(1)});
   attention_forward(tape.context(), q.value, k.value, v.value, out.value, lse, options);
-  tape.record(AttentionBackward{q, k, v, bias, out, lse, options});
+  tape.record_as<AttentionBackward>(q, k, v, bias, out, lse, options);
   return out;
 }
 
@@ -83,7 +83,7 @@ Var self_attention(Tape& tape, const Var& qkv, int64_t heads, int64_t key_heads,
   const Var out = tape.result(qkv.dtype(), {B, T, heads * D});
   const Tensor lse = tape.keep(qkv.dtype(), {B, heads, T});
   attention_forward(tape.context(), q, k, v, out.value.reshape({B, T, heads, D}), lse, options);
-  tape.record(PackedBackward{qkv, out, q, k, v, lse, options});
+  tape.record_as<PackedBackward>(qkv, out, q, k, v, lse, options);
   return out;
 }
 

@@ -78,9 +78,9 @@ Var linear(Tape& tape, const Var& x, const Var& w, const LinearOptions& o) {
     matmul(tape.context(), o.transposed ? MatmulKind::kNT : MatmulKind::kNN, x.value.rows(), w.value,
            y.value.rows(), options);
   }
-  tape.record(LinearBackward{x, w, o.bias, o.residual, y, z, o.activation, o.transposed,
-                             o.packed_transposed != nullptr,
-                             o.packed_transposed != nullptr ? *o.packed_transposed : PackedMatrix{}});
+  tape.record_as<LinearBackward>(x, w, o.bias, o.residual, y, z, o.activation, o.transposed,
+                                 o.packed_transposed != nullptr,
+                                 o.packed_transposed != nullptr ? *o.packed_transposed : PackedMatrix{});
   return y;
 }
 
