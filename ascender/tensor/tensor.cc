@@ -5,11 +5,6 @@
 
 namespace ascender {
 
-Shape::Shape(std::initializer_list<int64_t> list) {
-  ASC_CHECK(list.size() <= static_cast<size_t>(kMaxRank), "rank {} is above {}", list.size(), kMaxRank);
-  for (int64_t extent : list) extents[static_cast<size_t>(rank++)] = extent;
-}
-
 Shape Shape::with(int axis, int64_t extent) const {
   Shape out = *this;
   if (axis < 0) axis += rank;
@@ -57,18 +52,6 @@ Tensor Tensor::split_last(int64_t groups) const {
   view.shape_.extents[last + 1] = width;
   view.strides_[last + 1] = 1;
   ++view.shape_.rank;
-  return view;
-}
-
-Tensor Tensor::rows_of_any_rank() const {
-  ASC_CHECK(rank() >= 1, "rows of {}", shape_.text());
-  Tensor view = *this;
-  view.shape_ = Shape{size(-1) == 0 ? 0 : count() / size(-1), size(-1)};
-  view.strides_ = {rank() >= 2 ? stride(-2) : size(-1), 1};
-  for (int axis = rank() - 3; axis >= 0; --axis) {
-    ASC_CHECK(size(axis) == 1 || stride(axis) == stride(axis + 1) * size(axis + 1),
-              "rows of {} are not evenly strided", shape_.text());
-  }
   return view;
 }
 

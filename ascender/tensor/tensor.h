@@ -4,8 +4,8 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 
 #include "ascender/base/check.h"
@@ -20,7 +20,10 @@ struct Shape {
   int rank = 0;
 
   Shape() = default;
-  Shape(std::initializer_list<int64_t> list);
+  // From a braced list. Extents and rank are constants of the type, so that they stay in registers.
+  template <std::convertible_to<int64_t>... Extent>
+  requires(sizeof...(Extent) >= 1 && sizeof...(Extent) <= kMaxRank) Shape(Extent... extent)
+      : extents{static_cast<int64_t>(extent)...}, rank(sizeof...(Extent)) {}
   int64_t operator[](int axis) const { return extents[static_cast<size_t>(axis < 0 ? axis + rank : axis)]; }
   int64_t count() const {
     int64_t n = 1;
@@ -72,10 +75,23 @@ class Tensor {
     return view;
   }
   // [.., C] -> [N, C]; REQUIRES: rows evenly strided
-  Tensor rows() const { return rank() == 2 ? *this : rows_of_any_rank(); }
+  Tensor rows() const {
+    if (rank() == 2) return *this;
+    check_rows();
+    const int64_t columns = size(-1);
+    Tensor view(data_, dtype_, {columns == 0 ? 0 : count() / columns, columns});
+    if (rank() >= 2) view.strides_[0] = stride(-2);
+    return view;
+  }
 
  private:
-  Tensor rows_of_any_rank() const;
+  void check_rows() const {
+    ASC_CHECK(rank() >= 1, "rows of {}", shape_.text());
+    for (int axis = rank() - 3; axis >= 0; --axis) {
+      ASC_CHECK(size(axis) == 1 || stride(axis) == stride(axis + 1) * size(axis + 1),
+                "rows of {} are not evenly strided", shape_.text());
+    }
+  }
 
   void* data_ = nullptr;
   DType dtype_ = DType::kF32;

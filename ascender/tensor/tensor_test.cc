@@ -23,7 +23,8 @@ TEST(Shape, CountsAndPrints) {
   EXPECT_EQ((Shape{2, 3}.text()), "[2,3]");
   EXPECT_EQ((Shape{2, 3}[-1]), 3);
   EXPECT_NE((Shape{2, 3}), (Shape{2, 3, 1}));
-  EXPECT_THROW((Shape{1, 2, 3, 4, 5}), BugError);
+  static_assert(std::constructible_from<Shape, int, int, int, int>);
+  static_assert(!std::constructible_from<Shape, int, int, int, int, int>, "rank 5 is above kMaxRank");
 }
 
 TEST(Tensor, IsContiguousAndTyped) {
