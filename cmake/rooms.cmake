@@ -7,6 +7,17 @@
 #   x_fuzz.cc            libFuzzer target     (ASCENDER_FUZZERS)
 # -ffp-contract=off: a schedule may change time, never bits, so a fused multiply-add is written, not guessed.
 add_compile_options(-ffp-contract=off -fno-math-errno -Wall -Wextra -Wshadow -Wconversion -Werror)
+
+# Views of some hundred bytes are cleared and copied everywhere: `rep stos` and `rep movs`, which g++ takes for
+# them, cost tens of cycles before the first byte.
+include(CheckCXXCompilerFlag)
+foreach(kind memcpy memset)
+  set(strategy -m${kind}-strategy=vector_loop:1024:noalign,libcall:-1:noalign)
+  check_cxx_compiler_flag(${strategy} ASC_HAS_${kind}_STRATEGY)
+  if(ASC_HAS_${kind}_STRATEGY)
+    add_compile_options(${strategy})
+  endif()
+endforeach()
 if(ASCENDER_SANITIZE)
   # g++ 12 sees uninitialised members in <regex> and std::variant that only a sanitizer's instrumentation makes.
   add_compile_options(-fsanitize=${ASCENDER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
