@@ -20,11 +20,14 @@ constexpr int32_t kBos = 26;
 
 class Training {
  public:
-  explicit Training(DType dtype) : model_({.dtype = dtype}), moments_(2 * bytes()) {
+  explicit Training(DType dtype) : model_({.dtype = dtype}), memory_(3 * bytes()) {
     model_.parameters().bind(tape_);
     const Tensor flat = model_.parameters().flat_values();
-    first_ = flat.moved_to(moments_.data());
-    second_ = flat.moved_to(moments_.data() + bytes());
+    first_ = flat.moved_to(memory_.data());
+    second_ = flat.moved_to(memory_.data() + bytes());
+    initial_ = flat.moved_to(memory_.data() + 2 * bytes());
+    model_.initialise(1);
+    copy(context_, flat, initial_);
     Random random({1, Stream::kTest});
     for (auto& [tokens, targets] : documents_) {
       const auto length = static_cast<size_t>(4 + random.below(4) + random.below(4));  // 4 to 10, mostly 7
@@ -38,7 +41,7 @@ class Training {
 
   // Trains from the start; the mean loss of the last 100 steps.
   double run() {
-    model_.initialise(1);
+    copy(context_, initial_, model_.parameters().flat_values());
     fill(context_, first_, 0.0);
     fill(context_, second_, 0.0);
     double tail = 0;
@@ -77,8 +80,8 @@ class Training {
   }
 
   MicroGpt model_;
-  Reservation moments_;
-  Tensor first_, second_;
+  Reservation memory_;
+  Tensor first_, second_, initial_;
   Threads threads_{1};
   Arena scratch_{size_t{1} << 24};
   Context context_{threads_, scratch_};
