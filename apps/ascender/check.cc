@@ -19,6 +19,7 @@ void add_check(CLI::App& app, int& code) {
   command->add_option("overrides", a->overrides, "path=value");
   command->callback([a, &code] {
     const Plan plan = make_plan(a->file, a->overrides);
+    check_trials(plan);
     for (const Diagnostic& w : plan.warnings) fmt::print("{}", render(w));
     fmt::print("{}: {} run{}\n", plan.name, plan.trials.size(), plan.trials.size() == 1 ? "" : "s");
     for (const Trial& t : plan.trials) fmt::print("  {} seed {}\n", t.arm, t.seed);

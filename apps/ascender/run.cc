@@ -93,6 +93,7 @@ int run(const Arguments& a, const std::vector<std::string>& command_line) {
   }
   const RunOptions options{display.get(), &stop_signal, command_line, code_version()};
   if (plan.is_study()) {
+    check_trials(plan);
     const std::filesystem::path folder =
         a.folder.empty() ? std::filesystem::path(a.root) /
                                make_run_id(plan.trials.front().config.text("name"), 0, std::time(nullptr))

@@ -1,10 +1,11 @@
 #include "ascender/lab/plan.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "ascender/spec/check.h"
-#include "ascender/train/trainer.h"
+#include "ascender/train/faults.h"
 
 namespace ascender {
 namespace {
@@ -30,6 +31,34 @@ Span place_in(const std::string& text, const std::map<std::string, Span>& places
 void make_absolute(Value& value) {
   std::string& path = std::get<std::string>(value);
   if (!path.empty()) path = std::filesystem::absolute(path).lexically_normal().native();
+}
+
+std::vector<Diagnostic> located(std::vector<Diagnostic> found, const Trial& trial) {
+  for (Diagnostic& d : found) {
+    if (!d.span.source) d.span = place_in(d.message + d.help, trial.places);
+  }
+  return found;
+}
+
+struct ArmFault {
+  Diagnostic fault;
+  std::string first_arm;
+  size_t num_arms;
+};
+
+void add_fault(std::vector<ArmFault>& found, Diagnostic fault, const std::string& arm) {
+  const auto same =
+      std::ranges::find_if(found, [&](const ArmFault& f) { return f.fault.message == fault.message; });
+  if (same == found.end()) {
+    found.push_back({std::move(fault), arm, 1});
+  } else {
+    ++same->num_arms;
+  }
+}
+
+std::string in_arms(const ArmFault& f) {
+  return f.num_arms == 1 ? fmt::format(" (in arm {})", f.first_arm)
+                         : fmt::format(" (in {} arms, first in {})", f.num_arms, f.first_arm);
 }
 
 }  // namespace
@@ -76,12 +105,28 @@ std::unique_ptr<Trainer> make_trainer(const Trial& trial) {
     trainer->load_weights();
     return trainer;
   } catch (const InputError& error) {
-    std::vector<Diagnostic> found = error.diagnostics();
-    for (Diagnostic& d : found) {
-      if (!d.span.source) d.span = place_in(d.message + d.help, trial.places);
-    }
-    throw InputError(std::move(found));
+    std::vector<Diagnostic> all = find_faults(trial.config);
+    throw InputError(located(all.empty() ? error.diagnostics() : std::move(all), trial));
   }
+}
+
+void check_trials(const Plan& plan) {
+  std::vector<ArmFault> found;
+  size_t num_arms = 0;
+  const std::string* arm = nullptr;
+  for (const Trial& trial : plan.trials) {
+    if (arm != nullptr && *arm == trial.arm) continue;  // seeds alone differ
+    arm = &trial.arm;
+    ++num_arms;
+    for (Diagnostic& fault : located(find_faults(trial.config), trial))
+      add_fault(found, std::move(fault), trial.arm);
+  }
+  std::vector<Diagnostic> all;
+  for (ArmFault& f : found) {
+    if (f.num_arms < num_arms) f.fault.message += in_arms(f);
+    all.push_back(std::move(f.fault));
+  }
+  if (!all.empty()) throw InputError(std::move(all));
 }
 
 std::string to_json(const Plan& plan) {

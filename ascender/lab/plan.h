@@ -34,8 +34,11 @@ struct Plan {
 // InputError with every fault of the file and the overrides.
 Plan make_plan(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 
-// A trainer of the trial, with the weights that it begins with. InputError points at the setting that is at
-// fault.
+// Makes every arm without its weights. InputError with every fault of every arm, each at its setting.
+void check_trials(const Plan& plan);
+
+// A trainer of the trial, with the weights that it begins with. InputError with every fault, each at its
+// setting.
 std::unique_ptr<Trainer> make_trainer(const Trial& trial);
 
 // plan.json of a study, so that it can be resumed by itself.

@@ -35,10 +35,7 @@ void describe_models(Schema& schema) {
   for (const ModelKind& kind : kKinds) kind.describe(schema);
 }
 
-std::unique_ptr<Model> make_model(const Config& config, const ModelSizes& sizes) {
-  const std::string& name = config.text("model.kind");
-  const auto kind = std::ranges::find_if(kKinds, [&](const ModelKind& k) { return name == k.name; });
-  ASC_CHECK(kind != std::end(kKinds), "no model {}", name);
+void check_model(const Config& config) {
   const int64_t d = config.integer("model.d"), heads = config.integer("model.heads");
   if (d % heads != 0 || d / heads % 4 != 0 || d / heads > 128) {
     throw InputError(
@@ -48,6 +45,13 @@ std::unique_ptr<Model> make_model(const Config& config, const ModelSizes& sizes)
                     d, heads),
         "change `model.d` or `model.heads`");
   }
+}
+
+std::unique_ptr<Model> make_model(const Config& config, const ModelSizes& sizes) {
+  const std::string& name = config.text("model.kind");
+  const auto kind = std::ranges::find_if(kKinds, [&](const ModelKind& k) { return name == k.name; });
+  ASC_CHECK(kind != std::end(kKinds), "no model {}", name);
+  check_model(config);
   return kind->make(config, sizes);
 }
 

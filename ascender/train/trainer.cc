@@ -58,7 +58,20 @@ Schema training_schema() {
   return schema;
 }
 
-Trainer::Trainer(const Config& config)
+void check_batch(const Config& config) {
+  const int64_t rows = config.integer("batch"), parts = config.integer("accumulate");
+  if (rows % parts == 0) return;
+  throw InputError("E0747", fmt::format("`batch` = {} must be a multiple of `accumulate` = {}", rows, parts));
+}
+
+void check_halting(const Config& config) {
+  const bool has_gate = config.text("model.kind") == "looplm" && config.text("model.exit") == "learned";
+  if (config.text("eval.halt.signal") != "gate" || has_gate) return;
+  throw InputError("E0720", "`eval.halt.signal = gate` needs a model with a gate",
+                   "set `model.exit = learned`");
+}
+
+Trainer::Trainer(const Config& config, Weights weights)
     : config_(config),
       seed_(static_cast<uint64_t>(config.integer("seed"))),
       total_steps_(config.integer("steps")),
@@ -74,15 +87,8 @@ Trainer::Trainer(const Config& config)
       schedule_(make_schedule(config)),
       eval_(make_eval_settings(config)) {
   context_.order = config.text("numerics.order") == "free" ? Order::kFree : Order::kFixed;
-  if (batch_rows_ % micro_batches_ != 0) {
-    throw InputError("E0747", fmt::format("`batch` = {} must be a multiple of `accumulate` = {}", batch_rows_,
-                                          micro_batches_));
-  }
-  const bool has_gate = config.text("model.kind") == "looplm" && config.text("model.exit") == "learned";
-  if (config.text("eval.halt.signal") == "gate" && !has_gate) {
-    throw InputError("E0720", "`eval.halt.signal = gate` needs a model with a gate",
-                     "set `model.exit = learned`");
-  }
+  check_batch(config);
+  check_halting(config);
   tape_ = std::make_unique<Tape>(context_, TapeOptions{.activation_bytes = kAddressSpace,
                                                        .gradient_bytes = kAddressSpace,
                                                        .checkpoint_blocks = config.boolean("recompute")});
@@ -91,7 +97,7 @@ Trainer::Trainer(const Config& config)
   estimate_ = estimate_memory();
   refuse_what_does_not_fit();
   buffer_ = std::make_unique<BatchBuffer>(batch_rows_, task_->shape().train_length);
-  model_->initialise(seed_);
+  if (weights == Weights::kInitial) model_->initialise(seed_);
   if (reference_) {
     model_->parameters().initialise_by([&](double deviation) { return reference_->gauss(0, deviation); });
   }

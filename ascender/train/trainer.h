@@ -35,10 +35,16 @@ struct MemoryEstimate {
   double total() const { return parameters + activations; }
 };
 
+// InputError where settings of a step, or of halting, do not fit together.
+void check_batch(const Config& config);
+void check_halting(const Config& config);
+
+enum class Weights { kInitial, kNone };  // kNone: nothing will be trained
+
 class Trainer {
  public:
   // InputError for settings that do not fit; refuses what does not fit into the machine's memory.
-  explicit Trainer(const Config& config);
+  explicit Trainer(const Config& config, Weights weights = Weights::kInitial);
   // The weights of `model.load`, where it names a file; a new run does so once. InputError when they do not
   // fit.
   void load_weights();
