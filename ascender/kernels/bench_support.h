@@ -25,6 +25,14 @@ class Desk {
     for (int64_t i = 0; i < x.count(); ++i) x.as<float>()[i] = static_cast<float>(random.normal());
     return x;
   }
+  // Numbers in [0, bound), i32.
+  Tensor ids(int64_t count, int64_t bound, uint64_t seed) {
+    const Tensor x = scratch_.tensor(DType::kI32, {count});
+    Random random({seed, Stream::kTest});
+    for (int64_t i = 0; i < count; ++i)
+      x.as<int32_t>()[i] = static_cast<int32_t>(random.below(static_cast<uint64_t>(bound)));
+    return x;
+  }
   Tensor zeros(const Shape& shape) {
     const Tensor x = scratch_.tensor(DType::kF32, shape);
     std::fill_n(x.as<float>(), x.count(), 0.0f);

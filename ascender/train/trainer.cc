@@ -172,10 +172,17 @@ MemoryEstimate Trainer::estimate_memory() {
   MemoryEstimate estimate;
   estimate.activations = scale * static_cast<double>(tape_->peak_activation_bytes() +
                                                      tape_->peak_gradient_bytes() + scratch_.peak_bytes());
-  estimate.parameters = 2.0 * static_cast<double>(model_->parameters().flat_values().bytes());
-  for (const NamedTensor& t : optimizer_->state())
-    estimate.parameters += static_cast<double>(t.tensor.bytes());
+  estimate.parameters = parameter_bytes();
   return estimate;
+}
+
+// Gradients and moments are touched by the first step: what is only evaluated has none.
+double Trainer::parameter_bytes() const {
+  const auto values = static_cast<double>(model_->parameters().flat_values().bytes());
+  if (total_steps_ == 0) return values;
+  double total = 2 * values;
+  for (const NamedTensor& t : optimizer_->state()) total += static_cast<double>(t.tensor.bytes());
+  return total;
 }
 
 StepReport Trainer::step() {

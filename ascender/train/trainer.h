@@ -30,7 +30,7 @@ struct StepReport {
 };
 
 struct MemoryEstimate {
-  double parameters = 0;   // values, gradients, moments
+  double parameters = 0;   // values; gradients and moments where there are steps
   double activations = 0;  // of the largest step
   double total() const { return parameters + activations; }
 };
@@ -93,6 +93,7 @@ class Trainer {
   };
   ModelInput input_of_step(const Batch& batch, int64_t begin, int64_t end) const;
   MemoryEstimate estimate_memory();
+  double parameter_bytes() const;
   void refuse_what_does_not_fit() const;
 
   Config config_;

@@ -78,6 +78,15 @@ TEST(Trainer, AStepTakesNothingFromTheHeapAfterTheFirstSteps) {
   }
 }
 
+TEST(Trainer, WhatIsOnlyEvaluatedNeedsNoGradientsOrMoments) {
+  Config training = small_addition(), evaluated = small_addition();
+  evaluated.set("steps", int64_t{0});
+  Trainer trainer(training), evaluator(evaluated);
+  const auto values = static_cast<double>(trainer.model().parameters().flat_values().bytes());
+  EXPECT_EQ(evaluator.estimate().parameters, values);
+  EXPECT_EQ(trainer.estimate().parameters, 5 * values);  // gradients, two moments, average
+}
+
 TEST(Trainer, ASnapshotRestoresTheWholeTraining) {
   Trainer trainer(small_addition());
   TrainingState state(trainer);
