@@ -1,9 +1,23 @@
 #include "ascender/base/check.h"
 
+#include <string_view>
+
 namespace ascender {
+namespace {
+
+constexpr std::string_view kThisFile = __FILE__;
+constexpr std::string_view kRoot = kThisFile.substr(0, kThisFile.size() - sizeof("ascender/base/check.cc") + 1);
+
+// Where the program was built is nobody's business.
+std::string_view below_root(std::string_view file) {
+  if (file.starts_with(kRoot)) file.remove_prefix(kRoot.size());
+  return file;
+}
+
+}  // namespace
 
 void check_failed(const char* expression, const char* file, int line, const std::string& why) {
-  throw BugError(fmt::format("{}:{}: check failed: {}: {}", file, line, expression, why));
+  throw BugError(fmt::format("{}:{}: check failed: {}: {}", below_root(file), line, expression, why));
 }
 
 }  // namespace ascender

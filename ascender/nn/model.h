@@ -72,6 +72,7 @@ struct ModelSizes {
   int64_t vocab = 0;    // tokens are in [0, vocab)
   int64_t classes = 0;  // targets are in [0, classes)
   int64_t length = 0;   // the longest sequence in training
+  int64_t longest = 0;  // the longest it is ever given: in training, in evaluation, as a prompt
   int64_t num_ids = 0;  // ids are in [-1, num_ids); 0: the task has none
 };
 

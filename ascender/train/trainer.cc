@@ -27,6 +27,7 @@ ModelSizes sizes_of(const Task& task) {
   return {.vocab = shape.vocab_size,
           .classes = shape.num_classes,
           .length = shape.train_length,
+          .longest = std::max(shape.train_length, shape.eval_length),
           .num_ids = shape.num_ids};
 }
 

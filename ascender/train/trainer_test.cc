@@ -7,6 +7,7 @@
 
 #include "ascender/base/diagnostic.h"
 #include "ascender/base/heap_count.h"
+#include "ascender/data/testing.h"
 #include "ascender/train/run/state.h"
 
 namespace ascender {
@@ -23,6 +24,26 @@ Config small_addition() {
   c.set("clip.norm", 1.0);
   c.set("schedule.warmup", int64_t{4});
   c.set("optimizer.average", 0.9);
+  c.set("threads", int64_t{1});
+  return c;
+}
+
+// Two steps on a task of this kind, evaluation sets and all that there is by default, few rows each.
+Config two_steps(const std::string& model, const std::string& task, const std::filesystem::path& text) {
+  Config c(training_schema());
+  c.set("model.kind", model);
+  c.set("data.kind", task);
+  c.set("data.path", text.native());
+  c.set("data.cache", text.parent_path().native());
+  c.set("model.d", int64_t{96});
+  c.set("model.heads", int64_t{2});
+  if (task != "addition") c.set("model.code", std::string("none"));
+  c.set("eval.loops", std::vector<int64_t>{1, 2});
+  c.set("eval.halt.loops", int64_t{2});
+  c.set("data.eval_examples", int64_t{2});
+  c.set("data.addition.bin_examples", int64_t{2});
+  c.set("steps", int64_t{2});
+  c.set("batch", int64_t{4});
   c.set("threads", int64_t{1});
   return c;
 }
@@ -131,6 +152,32 @@ TEST(Trainer, MicroBatchesGiveTheGradientOfTheWholeBatch) {
     EXPECT_NEAR(ra.loss, rb.loss, 1e-4 * std::abs(ra.loss));
     EXPECT_NEAR(ra.gradient_norm, rb.gradient_norm, 2e-3 * ra.gradient_norm);
   }
+}
+
+TEST(Trainer, EveryModelLearnsAndIsMeasuredOnEveryTask) {
+  const testing_data::TemporaryFolder folder;
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "line" + std::to_string(i * 7919 % 1009) + "\n";
+  const std::filesystem::path file = folder.file("text.txt", text);
+  for (const ModelKind& model : model_kinds()) {
+    for (const TaskKind& task : task_kinds()) {
+      SCOPED_TRACE(std::string(model.name) + " on " + task.name);
+      Trainer trainer(two_steps(model.name, task.name, file));
+      while (!trainer.finished()) EXPECT_TRUE(trainer.step().finite);
+      const auto measured = trainer.evaluate(2);
+      ASSERT_TRUE(measured.has_value());
+      EXPECT_FALSE(measured->empty());
+    }
+  }
+}
+
+TEST(Trainer, RefusesANamedSizeWithFewerPositionsThanTheTaskAsksFor) {
+  const testing_data::TemporaryFolder folder;
+  Config c = two_steps("gpt", "copy", folder.file("text.txt", "x"));
+  c.set("model.size", std::string("gpt2"));
+  c.set("data.sequence.eval_lengths", std::vector<int64_t>{600});
+  const std::string said = testing_data::message_of([&] { Trainer trainer(c); });
+  EXPECT_NE(said.find("sequences of 1200 tokens"), std::string::npos) << said;
 }
 
 TEST(Trainer, RefusesABatchThatMemoryCannotHold) {

@@ -88,7 +88,7 @@ std::unique_ptr<Model> make_microgpt(const Config& config, const ModelSizes& siz
       .heads = config.integer("model.heads"),
       .layers = config.integer("model.layers"),
       .vocab = sizes.vocab,
-      .context = std::max(config.integer("model.context"), sizes.length),
+      .context = std::max(config.integer("model.context"), sizes.longest),
       .deviation = config.real("model.deviation"),
       .dtype = config.text("numerics.compute") == "f64" ? DType::kF64 : DType::kF32,
   });
