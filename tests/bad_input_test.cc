@@ -75,6 +75,10 @@ TEST_F(BadInput, AHeadDimThatIsNotSupportedPointsAtTheSetting) {
   refuse({"model.d=1024"}, {"1024 / 2 is not supported", "model.d=1024\n", "^^^"});
 }
 
+TEST_F(BadInput, NoLoopsToMeasureAtAreRefused) {
+  refuse({"eval.loops={}"}, {"error[E0754]", "`eval.loops` is empty", "eval.loops={}", "^^"});
+}
+
 TEST_F(BadInput, ABatchLargerThanMemoryIsRefusedWithTheNumber) {
   refuse({"batch=1000000000"},
          {"`batch` = 1000000000 needs about", "GiB", "are available", "lower `batch`", "^^^"});

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ascender/base/diagnostic.h"
+
 namespace ascender {
 namespace {
 
@@ -227,9 +229,14 @@ void describe_evaluation(Schema& schema) {
 EvalSettings make_eval_settings(const Config& config) {
   EvalSettings s;
   s.loops = config.integers("eval.loops");
+  if (s.loops.empty()) {
+    throw InputError("E0754", "`eval.loops` is empty: a looped model is measured at one number of loops at least",
+                     "such as `eval.loops = {1, 8}`");
+  }
   std::ranges::sort(s.loops);
+  s.loops.erase(std::ranges::unique(s.loops).begin(), s.loops.end());
   const std::string& signal = config.text("eval.halt.signal");
-  s.halt = signal != "none" && !s.loops.empty();
+  s.halt = signal != "none";
   s.rule.signal = signal == "latent" ? HaltSignal::kLatent
                   : signal == "gate" ? HaltSignal::kGate
                                      : HaltSignal::kKl;
