@@ -145,6 +145,44 @@ TEST_F(WhileTraining, TheRunRecordsWhatItRanWith) {
   EXPECT_TRUE(s.metrics.contains("train.loss") && s.metrics.contains("eval.loss"));
 }
 
+TEST_F(WhileTraining, ATextRunStoresWhatItWroteAlsoWhenItIsQuiet) {
+  ASSERT_EQ(run({"sample.tokens=20"}).exit_code, 0);
+  const nlohmann::json json = nlohmann::json::parse(read_file(at("r/samples/step_30.json")));
+  EXPECT_EQ(json["step"], 30);
+  ASSERT_EQ(json["samples"].size(), 1U);
+  const nlohmann::json sample = json["samples"][0];
+  EXPECT_EQ(sample["prompt"], "");
+  EXPECT_EQ(sample["seed"], 1);
+  EXPECT_EQ(call({"generate", "r", "--tokens", "20"}).output, sample["text"].get<std::string>() + "\n");
+  ASSERT_EQ(call({"run", "small.ascend", "--run", "none", "--quiet", "sample.tokens=0"}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::is_empty(at("none/samples")));
+}
+
+// Every task ends in a result that shows its metrics, and the model at work on its own questions.
+TEST_F(WhileTraining, EveryTaskShowsItselfAtWork) {
+  struct Expected {
+    std::string task;
+    std::vector<std::string> texts;
+  };
+  for (const Expected& e : std::vector<Expected>{
+           {"copy", {"exact match, %, copy", "length", " -> ", "it is "}},
+           {"sort", {"exact match, %, sort", " -> "}},
+           {"induction", {"exact match, %, induction", " -> "}},
+           {"modular", {"eval.exact_match.train ", "eval.exact_match.validation ", " (mod 113)"}},
+           {"addition", {"uniform/carry-heavy", "999999999999+1 = ?"}},
+           {"names", {"eval.loss", "a sample:"}},
+       }) {
+    SCOPED_TRACE(e.task);
+    const Finished f = call({"run", "small.ascend", "--run", e.task, "steps=2", "data.kind=" + e.task,
+                             "data.eval_examples=2", "data.addition.bin_examples=2"});
+    expect_says(f, 0, e.texts);
+    EXPECT_EQ(f.output.find("position codes"), std::string::npos) << "a GPT has none";
+    EXPECT_EQ(f.output.find("uniform/carry-heavy") != std::string::npos, e.task == "addition");
+  }
+  const Finished asked = call({"generate", "modular", "3+4"});
+  expect_says(asked, 0, {"3+4 = ", " (mod 113)"});
+}
+
 TEST_F(WhileTraining, AFinishedRunIsLeftAsItIs) {
   ASSERT_EQ(run().exit_code, 0);
   const std::string before = read_file(at("r/summary.json"));

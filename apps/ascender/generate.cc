@@ -1,12 +1,6 @@
-// ascender generate RUN [PROMPT]: a sum loop by loop, or text after a prompt.
-#include "ascender/train/generation/generate.h"
-
+// ascender generate RUN [PROMPT]: a sum loop by loop, another question answered, or text after a prompt.
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 #include <optional>
-#include <unistd.h>
-
-#include "ascender/train/generation/show_addition.h"
 
 #include "apps/ascender/commands.h"
 #include "apps/ascender/result.h"
@@ -28,14 +22,6 @@ void generate(const Arguments& a) {
   const LoadedRun loaded = load_run(find_run("runs", a.run), print_warning);
   Trainer& trainer = *loaded.trainer;
   trainer.with_final_weights([&] {
-    if (trainer.config().text("data.kind") == "addition") {
-      HaltRule rule = make_eval_settings(trainer.config()).rule;
-      rule.max_loops = a.loops;
-      const int loops = trainer.model().max_training_loops() > 1 ? a.loops : 1;
-      show_addition(trainer.model(), trainer.task(), trainer.tape(), a.prompt, loops, rule, stdout,
-                    ::isatty(STDOUT_FILENO) != 0);
-      return;
-    }
     GenerateOptions options = generate_options_for(trainer.task());
     options.max_tokens = a.tokens;
     if (a.temperature >= 0) options.sampling.temperature = a.temperature;
@@ -44,8 +30,7 @@ void generate(const Arguments& a) {
     if (reference && !a.seed) options.reference = &*reference;
     for (int i = 0; i < a.samples; ++i) {
       options.seed = a.seed.value_or(1) + static_cast<uint64_t>(i);
-      fmt::print("{}{}\n", a.prompt,
-                 generate_text(trainer.model(), trainer.task(), trainer.tape(), a.prompt, options));
+      ask(trainer, a.prompt, a.loops, options);
     }
   });
 }

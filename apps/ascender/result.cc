@@ -12,12 +12,6 @@
 namespace ascender {
 namespace {
 
-// Each ripples: a long carry at 12 digits, one at 28, one without any.
-constexpr const char* kSums[] = {"123456789012+987654321098", "999999999999+1",
-                                 "1234567890123456789012345678+8765432109876543210987654322",
-                                 "1111111111111111111111111111+2222222222222222222222222222"};
-constexpr int kSampleTokens = 300;
-
 // `of` is a JSON object whose members follow.
 void print_line(const char* kind, const std::filesystem::path& folder, RunStatus status,
                 const std::string& of) {
@@ -25,6 +19,28 @@ void print_line(const char* kind, const std::filesystem::path& folder, RunStatus
       {"event", "result"}, {"kind", kind}, {"folder", folder.native()}, {"status", name_of(status)}};
   line.update(nlohmann::ordered_json::parse(of));
   fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+Config config_of(const RunFolder& folder) {
+  return Config::from_json(training_schema(), folder.read_config());
+}
+
+bool has_position_codes(const Config& config) {
+  return config.text("model.kind") == "looplm" && config.text("model.code") != "none";
+}
+
+bool is_addition(const Config& config) { return config.text("data.kind") == "addition"; }
+
+void show_sums(const RunFolder& folder, const std::vector<Sample>& sums) {
+  const LoadedRun loaded = load_run(folder, print_warning);
+  Trainer& trainer = *loaded.trainer;
+  const int loops = make_eval_settings(trainer.config()).rule.max_loops;
+  trainer.with_final_weights([&] {
+    for (const Sample& sum : sums) {
+      fmt::print("\n");
+      ask(trainer, sum.prompt, loops, {});
+    }
+  });
 }
 
 }  // namespace
@@ -36,16 +52,14 @@ void print_warning(const Diagnostic& warning) {
 void print_result(Display& display, const RunFolder& folder, const RunOutcome& outcome) {
   const Summary& s = outcome.summary;
   const std::string tables = exact_match_tables(s.metrics, terminal_style());
-  if (!tables.empty()) {
-    display.note("exact match in %, uniform / carry-heavy operands, by digits and loops at test time");
-    display.note(tables);
+  if (!tables.empty()) display.note(tables);
+  if (has_position_codes(config_of(folder))) {
     display.note(
         "The position codes tell the model which digits are aligned: side information, given at every "
         "length.");
   }
   for (const auto& [name, value] : s.metrics) {
-    if (name.rfind("eval.exact_match", 0) != 0 && name.rfind("eval.loops", 0) != 0)
-      display.note(fmt::format("{} {:.4f}", name, value));
+    if (!parse_exact_match(name)) display.note(fmt::format("{} {:.4f}", name, value));
   }
   display.note(fmt::format("{}: {} steps in {}, {:.3g} TFLOP, peak {:.0f} MiB, weights {}", name_of(s.status),
                            s.steps, format_duration(s.wall_s), s.flops / 1e12,
@@ -70,26 +84,33 @@ void print_study_line(const StudyOutcome& outcome, const std::filesystem::path& 
   print_line("study", folder, outcome.status, json_of(outcome.table));
 }
 
-void demonstrate(const RunFolder& folder) {
-  const LoadedRun loaded = load_run(folder, print_warning);
-  Trainer& trainer = *loaded.trainer;
-  const bool color = ::isatty(STDOUT_FILENO) != 0;
-  trainer.with_final_weights([&] {
-    if (trainer.config().text("data.kind") == "addition") {
-      HaltRule rule = make_eval_settings(trainer.config()).rule;
-      const int loops = trainer.model().max_training_loops() > 1 ? rule.max_loops : 1;
-      for (const char* sum : kSums) {
-        fmt::print("\n");
-        show_addition(trainer.model(), trainer.task(), trainer.tape(), sum, loops, rule, stdout, color);
-      }
-      fmt::print("\nask it yourself: ascender generate {} \"123+456\"\n", folder.path().native());
-      return;
+void ask(Trainer& trainer, const std::string& question, int loops, const GenerateOptions& options) {
+  Model& model = trainer.model();
+  if (is_addition(trainer.config())) {
+    HaltRule rule = make_eval_settings(trainer.config()).rule;
+    rule.max_loops = loops;
+    show_addition(model, trainer.task(), trainer.tape(), question, model.max_training_loops() > 1 ? loops : 1,
+                  rule, stdout, ::isatty(STDOUT_FILENO) != 0);
+    return;
+  }
+  const std::string answer = generate_text(model, trainer.task(), trainer.tape(), question, options);
+  fmt::print("{}\n", written_with_verdict(trainer.task(), question, answer));
+}
+
+void demonstrate(Display& display, const RunFolder& folder, const RunOutcome& outcome) {
+  if (outcome.samples.empty()) return;
+  try {
+    if (is_addition(config_of(folder))) {
+      show_sums(folder, outcome.samples);
+    } else {
+      for (const Sample& sample : outcome.samples)
+        fmt::print("\n{}{}\n", sample.prompt.empty() ? "a sample:\n" : "", sample.written);
     }
-    GenerateOptions options = generate_options_for(trainer.task());
-    options.max_tokens = kSampleTokens;
-    fmt::print("\na sample:\n{}\n",
-               generate_text(trainer.model(), trainer.task(), trainer.tape(), "", options));
-  });
+    fmt::print("\nask it yourself: ascender generate {} \"{}\"\n", folder.path().native(),
+               outcome.samples.front().prompt);
+  } catch (const std::exception& failure) {
+    display.warn(fmt::format("the run is done, but cannot be shown at work: {}", failure.what()));
+  }
 }
 
 }  // namespace ascender

@@ -23,7 +23,12 @@ void print_study_line(const StudyOutcome& outcome, const std::filesystem::path& 
 // To stderr.
 void print_warning(const Diagnostic& warning);
 
-// A few sums of a run that learned to add, loop by loop; a sample of one that learned a text.
-void demonstrate(const RunFolder& folder);
+// The task's examples answered by a run that is done: a sum loop by loop, any other as it was stored. What
+// cannot be shown is warned of: the run is done all the same.
+void demonstrate(Display& display, const RunFolder& folder, const RunOutcome& outcome);
+
+// Puts a question to a trained model and prints its answer: a sum loop by loop up to `loops`, any other with
+// `options`.
+void ask(Trainer& trainer, const std::string& question, int loops, const GenerateOptions& options);
 
 }  // namespace ascender

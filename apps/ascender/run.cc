@@ -112,7 +112,8 @@ int run(const Arguments& a, const std::vector<std::string>& command_line) {
   const RunOutcome outcome = start_run(folder, std::move(trainer), options);
   const int code = end_run(a, *display, folder, outcome);
   has_work = false;
-  if (outcome.status == RunStatus::kDone && stop_signal == 0 && !a.quiet && !a.json) demonstrate(folder);
+  if (outcome.status == RunStatus::kDone && stop_signal == 0 && !a.quiet && !a.json)
+    demonstrate(*display, folder, outcome);
   return code;
 }
 

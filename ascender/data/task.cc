@@ -4,6 +4,10 @@
 
 namespace ascender {
 
+std::string Task::written(std::string_view question, std::string_view answer) const {
+  return std::string(question).append(answer);
+}
+
 std::optional<bool> Task::check(std::string_view question, std::string_view answer) const {
   const std::optional<std::string> right = solve(question);
   if (!right) return std::nullopt;

@@ -70,6 +70,10 @@ class Task {
   virtual std::string answer(std::span<const int32_t> predicted) const = 0;
   // The right answer, where the task knows it.
   virtual std::optional<std::string> solve(std::string_view question) const = 0;
+  // Questions that show a trained model at work; none where the task has none to offer.
+  virtual std::vector<std::string> examples() const { return {}; }
+  // A question with an answer, as a person reads them; text goes on where its beginning ends.
+  virtual std::string written(std::string_view question, std::string_view answer) const;
   // Whether `answer` is right; nothing where the task cannot know.
   std::optional<bool> check(std::string_view question, std::string_view answer) const;
 

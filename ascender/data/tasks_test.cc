@@ -85,6 +85,22 @@ TEST_P(TasksTest, TheSameStepIsTheSameBatchWhateverCameBefore) {
   EXPECT_TRUE(seeds_differ);
 }
 
+TEST_P(TasksTest, ItsExamplesAreQuestionsThatItTakes) {
+  const auto task = make();
+  ASSERT_FALSE(task->examples().empty());
+  BatchBuffer buffer(1, task->shape().eval_length);
+  Batch batch = buffer.batch(1);
+  for (const std::string& question : task->examples()) {
+    task->prompt(question, batch);
+    EXPECT_GE(batch.T, 1) << question;
+    const std::optional<std::string> right = task->solve(question);
+    EXPECT_EQ(right.has_value(), task->eval_sets()[0].measure == Measure::kExactMatch) << question;
+    if (right) {
+      EXPECT_NE(task->written(question, *right), question + *right);
+    }
+  }
+}
+
 TEST_P(TasksTest, SamplingAndEvaluatingTakeNothingFromTheHeap) {
   const auto task = make();
   BatchBuffer buffer(8, std::max(task->shape().train_length, task->shape().eval_length));

@@ -58,8 +58,10 @@ struct Grid {
     return cells[{digits, length}][column];
   }
 
-  std::string text(const std::string& title, const std::string& length_title, TextStyle style) const {
-    std::vector<Column> columns{{"digits", Align::kRight}};
+  // `size_title`: digits of a sum, or the length of a sequence.
+  std::string text(const std::string& title, const std::string& size_title, const std::string& length_title,
+                   TextStyle style) const {
+    std::vector<Column> columns{{size_title, Align::kRight}};
     if (!length_title.empty()) columns.push_back({length_title, Align::kRight});
     for (const std::string& column : loops) columns.push_back({title_of(column), Align::kRight});
     std::vector<std::vector<std::string>> rows;
@@ -134,7 +136,7 @@ std::string exact_match_tables(const std::map<std::string, double>& metrics, Tex
   if (!both.cells.empty()) {
     out += both.text(has_several_loops(both) ? "exact match by loops, % uniform/carry-heavy"
                                              : "exact match, % uniform/carry-heavy",
-                     "", style);
+                     "digits", "", style);
   }
   for (const auto& [set, grid] : others) {
     const bool has_length = set == "chain" || set == "dep";
@@ -144,7 +146,7 @@ std::string exact_match_tables(const std::map<std::string, double>& metrics, Tex
     const std::string title =
         fmt::format("exact match{}, %, {}", has_several_loops(grid) ? " by loops" : "", what);
     if (!out.empty()) out += "\n";
-    out += grid.text(title, has_length ? set : "", style);
+    out += grid.text(title, has_length ? "digits" : "length", has_length ? set : "", style);
   }
   return out;
 }

@@ -151,6 +151,17 @@ std::string AdditionTask::answer(std::span<const int32_t> predicted) const {
   return decimal(digits.data(), static_cast<int>(predicted.size()));
 }
 
+// A long carry at 12 digits, one all the way, one at 28, and none.
+std::vector<std::string> AdditionTask::examples() const {
+  return {"123456789012+987654321098", "999999999999+1",
+          "1234567890123456789012345678+8765432109876543210987654322",
+          "1111111111111111111111111111+2222222222222222222222222222"};
+}
+
+std::string AdditionTask::written(std::string_view question, std::string_view answer) const {
+  return fmt::format("{} = {}", question, answer);
+}
+
 std::optional<std::string> AdditionTask::solve(std::string_view question) const {
   const Operands pair = parse_operands(question);
   return decimal(add(pair).data(), pair.n + 1);

@@ -118,6 +118,19 @@ std::string ModularTask::answer(std::span<const int32_t> predicted) const {
   return std::to_string(predicted[0]);
 }
 
+std::vector<std::string> ModularTask::examples() const {
+  std::vector<std::string> out;
+  for (const size_t quarter : {0, 1, 2, 3}) {
+    const Pair pair = held_out_[quarter * held_out_.size() / 4];
+    out.push_back(fmt::format("{}{}{}", pair.a, sign_of(settings_.operation), pair.b));
+  }
+  return out;
+}
+
+std::string ModularTask::written(std::string_view question, std::string_view answer) const {
+  return fmt::format("{} = {} (mod {})", question, answer, settings_.modulus);
+}
+
 std::optional<std::string> ModularTask::solve(std::string_view question) const {
   return std::to_string(result(parse(question)));
 }

@@ -37,6 +37,8 @@ class ModularTask : public Task {
   void prompt(std::string_view question, Batch& batch) const override;  // "12+34"
   Extension extend(Batch&, int32_t) const override { return Extension::kComplete; }
   std::string answer(std::span<const int32_t> predicted) const override;
+  std::vector<std::string> examples() const override;
+  std::string written(std::string_view question, std::string_view answer) const override;
   std::optional<std::string> solve(std::string_view question) const override;
   std::string data_hash() const override;
 

@@ -96,13 +96,38 @@ void SequenceTask::sample(uint64_t seed, uint64_t step, Batch& batch) const {
 void SequenceTask::evaluate(size_t set, Batch& batch) const {
   ASC_CHECK(set < sets_.size(), "evaluation set {} of {}", set, sets_.size());
   const std::string& name = sets_[set].name;
-  const int64_t n = std::stoll(name.substr(name.rfind('.') + 1));
+  const int64_t n = length_of(set);
   batch.reshape(batch.B, row_length(n));
   for (int64_t row = 0; row < batch.B; ++row) {
     ASC_CHECK(batch.first_row + row < sets_[set].num_rows, "row {} of {}", batch.first_row + row, name);
-    Random random = row_random({settings_.eval_seed, Stream::kEval}, name_hash(name), batch.first_row + row);
+    Random random = eval_random(set, batch.first_row + row);
     write_row(n, random, row, batch);
   }
+}
+
+int64_t SequenceTask::length_of(size_t set) const {
+  const std::string& name = sets_[set].name;
+  return std::stoll(name.substr(name.rfind('.') + 1));
+}
+
+Random SequenceTask::eval_random(size_t set, int64_t row) const {
+  return row_random({settings_.eval_seed, Stream::kEval}, name_hash(sets_[set].name), row);
+}
+
+// The first row of each evaluation set.
+std::vector<std::string> SequenceTask::examples() const {
+  std::vector<std::string> out;
+  for (size_t set = 0; set < sets_.size(); ++set) {
+    std::vector<int32_t> symbols(static_cast<size_t>(prompt_symbols(length_of(set))));
+    Random random = eval_random(set, 0);
+    rule_.draw(settings_.symbols, random, symbols);
+    out.push_back(fmt::format("{}", fmt::join(symbols, " ")));
+  }
+  return out;
+}
+
+std::string SequenceTask::written(std::string_view question, std::string_view answer) const {
+  return fmt::format("{} -> {}", question, answer);
 }
 
 void SequenceTask::write_row(int64_t n, Random& random, int64_t row, Batch& batch) const {

@@ -55,6 +55,8 @@ class SequenceTask : public Task {
   void prompt(std::string_view question, Batch& batch) const override;
   Extension extend(Batch& batch, int32_t predicted) const override;
   std::string answer(std::span<const int32_t> predicted) const override;
+  std::vector<std::string> examples() const override;
+  std::string written(std::string_view question, std::string_view answer) const override;
   std::optional<std::string> solve(std::string_view question) const override;
   std::string data_hash() const override;
 
@@ -63,6 +65,8 @@ class SequenceTask : public Task {
   int64_t answer_symbols(int64_t n) const { return rule_.answers_one ? 1 : n; }
   int64_t answer_begin(int64_t n) const { return prompt_symbols(n) + (rule_.has_separator ? 1 : 0) - 1; }
   int64_t row_length(int64_t n) const { return answer_begin(n) + answer_symbols(n); }
+  int64_t length_of(size_t set) const;
+  Random eval_random(size_t set, int64_t row) const;
   void write_row(int64_t n, Random& random, int64_t row, Batch& batch) const;
   std::vector<int32_t> parse(std::string_view question) const;
 

@@ -1,6 +1,7 @@
 #include "ascender/train/generation/generate.h"
 
 #include <algorithm>
+#include <fmt/core.h>
 
 #include "ascender/train/generation/answer.h"
 
@@ -43,13 +44,20 @@ std::string generate_text(Model& model, const Task& task, Tape& tape, std::strin
   if (asked.all_at_once()) return task.answer(think(model, tape, asked, options.halt).kept);
   NextClass next(options);
   std::vector<int32_t> predicted;
-  for (int64_t i = 0; i < options.max_tokens; ++i) {
+  for (int64_t i = 0; i < options.max_tokens && !(options.stop && options.stop()); ++i) {
     Thoughts thoughts = think(model, tape, asked, options.halt);
     const Tensor logits(thoughts.logits.data(), DType::kF64, {1, std::ssize(thoughts.logits)});
     predicted.push_back(next.draw(logits, static_cast<uint64_t>(i)));
     if (asked.extend(task, predicted.back()) == Extension::kComplete) break;
   }
-  return task.answer(predicted);
+  return predicted.empty() ? "" : task.answer(predicted);
+}
+
+std::string written_with_verdict(const Task& task, std::string_view question, std::string_view answer) {
+  const std::optional<std::string> right = task.solve(question);
+  const std::string text = task.written(question, answer);
+  if (!right) return text;
+  return text + (*right == answer ? "   right" : fmt::format("   wrong: it is {}", *right));
 }
 
 }  // namespace ascender

@@ -2,6 +2,7 @@
 // function of (weights, prompt, options).
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,7 @@ struct GenerateOptions {
   int64_t max_tokens = 256;           // of text without an end
   HaltRule halt = {};                 // of looped models; threshold 0: always max_loops
   PythonRandom* reference = nullptr;  // draws instead of `seed`, and moves on (Task::reference_random)
+  std::function<bool()> stop = {};    // asked before each token: true ends the answer there; may be empty
 };
 
 // Greedy where the task has right answers; as microgpt.py where it repeats that; else temperature 0.8 among
@@ -29,5 +31,8 @@ GenerateOptions generate_options_for(const Task& task);
 // is reset.
 std::string generate_text(Model& model, const Task& task, Tape& tape, std::string_view prompt,
                           const GenerateOptions& options);
+
+// The task's question with the model's answer, and whether that is right where the task knows.
+std::string written_with_verdict(const Task& task, std::string_view question, std::string_view answer);
 
 }  // namespace ascender

@@ -82,7 +82,7 @@ class Run {
     RunStatus status = advance();
     display_.finish();
     if (trainer_.finished() && (lost_ > 0 || !trainer_.weights_are_finite())) status = RunStatus::kDiverged;
-    if (status == RunStatus::kDone && !evaluate(0)) status = RunStatus::kStopped;
+    if (status == RunStatus::kDone && !(evaluate(0) && answer_its_examples())) status = RunStatus::kStopped;
     if (status == RunStatus::kDiverged) checkpoints_.delete_after(proven_);
     checkpoints_.prune();
     return finish(status);
@@ -193,6 +193,21 @@ class Run {
     return true;
   }
 
+  // False when a signal has stopped it.
+  bool answer_its_examples() {
+    GenerateOptions options = generate_options_for(trainer_.task());
+    options.max_tokens = trainer_.config().integer("sample.tokens");
+    options.halt = make_eval_settings(trainer_.config()).rule;
+    options.stop = [this] { return is_stopping(); };
+    if (options.max_tokens == 0) return true;
+    auto samples = trainer_.with_final_weights(
+        [&] { return answer_examples(trainer_.model(), trainer_.task(), trainer_.tape(), options); });
+    if (!samples) return false;
+    samples_ = std::move(*samples);
+    if (!samples_.empty()) write_samples(folder_.samples(), trainer_.next_step(), samples_);
+    return true;
+  }
+
   // Weights that the next step may show to be lost are written, but push out no older checkpoint before
   // (train_step).
   void save() {
@@ -237,7 +252,7 @@ class Run {
   }
 
   RunOutcome outcome_of(RunStatus status) {
-    RunOutcome outcome{status, {}};
+    RunOutcome outcome{status, {}, samples_};
     Summary& s = outcome.summary;
     s.status = status;
     s.steps = trainer_.next_step();
@@ -261,6 +276,7 @@ class Run {
   TrainingState state_;
   TrainingProgress begun_with_;
   std::map<std::string, double> measured_;
+  std::vector<Sample> samples_;
   double begin_ = 0, tokens_ = 0, flops_ = 0, next_tell_ = 0;
   int64_t first_step_ = -1;
   int lost_ = 0;        // steps in a row without a finite loss

@@ -14,6 +14,7 @@
 #include "ascender/base/diagnostic.h"
 #include "ascender/record/run_folder.h"
 #include "ascender/record/summary.h"
+#include "ascender/train/generation/samples.h"
 #include "ascender/train/run/display.h"
 #include "ascender/train/trainer.h"
 
@@ -29,6 +30,7 @@ struct RunOptions {
 struct RunOutcome {
   RunStatus status = RunStatus::kDone;
   Summary summary;
+  std::vector<Sample> samples = {};  // of a run that is done
 };
 
 // A new run in `folder`, which RunFolder::create made. The trainer is made before the folder, so that
