@@ -130,6 +130,18 @@ TEST_F(Faults, ASettingThatARunDoesNotKnowKeepsItsDefaultAnyOtherDifferenceIsRef
   EXPECT_EQ(TraceReader(at("r/trace.db")).canonical(), TraceReader(at("alone/trace.db")).canonical());
 }
 
+TEST_F(Faults, AStudyBeginsAnewATrialThatNeverBegan) {
+  const std::vector<std::string> study = {"run", "small.ascend", "--run", "s", "--quiet", "steps=2", "seeds={1, 2}"};
+  ASSERT_EQ(call(study).exit_code, 0);
+  const Summary before = read_summary(at("s/default/seed-2/summary.json"));
+  fs::remove_all(at("s/default/seed-2"));
+  fs::create_directories(at("s/default/seed-2/checkpoints"));
+  write("s/default/seed-2/lock", "");
+  expect_says(call({"resume", "s/default/seed-2"}), 2, {"has no config.json", "run it anew"});
+  expect_says(call({"resume", "s", "--quiet"}), 0, {});
+  EXPECT_EQ(read_summary(at("s/default/seed-2/summary.json")).weights_sha256, before.weights_sha256);
+}
+
 TEST_F(Faults, ARunIsResumedFromAnotherFolder) {
   const std::string weights = expected();
   cut_off();

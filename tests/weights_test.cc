@@ -35,6 +35,24 @@ TEST_F(Weights, AreLoadedAsTheyWereExported) {
   expect_says(call({"generate", "loaded", "line"}), 0, {"line"});
 }
 
+// As a kill before the first checkpoint leaves a run.
+TEST_F(Weights, AreLoadedAgainWhereARunHasNoCheckpointYet) {
+  expect_says(load({"steps=3"}), 0, {});
+  const Summary alone = read_summary(at("loaded/summary.json"));
+  const auto cut_off = [&] {
+    fs::remove(at("loaded/summary.json"));
+    fs::remove_all(at("loaded/checkpoints"));
+    fs::create_directory(at("loaded/checkpoints"));
+  };
+  cut_off();
+  expect_says(call({"resume", "loaded", "--quiet"}), 0, {});
+  EXPECT_EQ(read_summary(at("loaded/summary.json")).weights_sha256, alone.weights_sha256);
+  cut_off();
+  ASSERT_EQ(call({"run", "small.ascend", "--run", "other", "--quiet", "steps=1"}).exit_code, 0);
+  ASSERT_EQ(call({"export", "other", "w.safetensors"}).exit_code, 0);
+  expect_says(call({"resume", "loaded"}), 2, {"error[E0907]", "w.safetensors is not the file that the run began with"});
+}
+
 TEST_F(Weights, AMissingFileIsNamedAtTheSetting) {
   refuse({"model.load=none.safetensors"},
          {"there is no file", "none.safetensors", "model.load=none.safetensors\n", "^^^"});

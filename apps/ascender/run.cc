@@ -104,9 +104,10 @@ int run(const Arguments& a, const std::vector<std::string>& command_line) {
   }
   const Trial& trial = plan.trials.front();
   std::unique_ptr<Trainer> trainer = make_trainer(trial);
+  const RunStart start = run_start(*trainer, options);
   const RunFolder folder = a.folder.empty()
-                               ? RunFolder::create_in(a.root, trial.config.text("name"), trial.seed)
-                               : RunFolder::create(a.folder);
+                               ? RunFolder::create_in(a.root, trial.config.text("name"), trial.seed, start)
+                               : RunFolder::create(a.folder, start);
   display->note(fmt::format("run {}", folder.path().native()));
   has_work = true;
   const RunOutcome outcome = start_run(folder, std::move(trainer), options);

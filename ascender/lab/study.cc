@@ -9,9 +9,10 @@ namespace {
 
 // The trial's run, started, resumed or, when it is finished, as it is.
 Summary run_trial(const std::filesystem::path& path, const Trial& trial, const RunOptions& options) {
+  if (never_began(path)) std::filesystem::remove_all(path);
   if (!holds_run(path)) {
     std::unique_ptr<Trainer> trainer = make_trainer(trial);
-    const RunFolder folder = RunFolder::create(path);
+    const RunFolder folder = RunFolder::create(path, run_start(*trainer, options));
     return start_run(folder, std::move(trainer), options).summary;
   }
   const RunFolder folder = RunFolder::resume(path);

@@ -64,6 +64,7 @@ void write_environment(const std::filesystem::path& path, const Environment& env
   out["command_line"] = environment.command_line;
   out["folder"] = environment.folder;
   out["versions"] = environment.versions;
+  out["inputs"] = environment.inputs;
   write_checked_json(path, out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
@@ -82,7 +83,8 @@ Environment read_environment(const std::filesystem::path& path) {
             .numerics_version = json.at("numerics_version"),
             .command_line = json.at("command_line"),
             .folder = json.at("folder"),
-            .versions = json.at("versions")};
+            .versions = json.at("versions"),
+            .inputs = json.value("inputs", std::map<std::string, std::string>{})};
   } catch (const nlohmann::json::exception& error) {
     throw_bad_json(source, 0, error.what());
   }

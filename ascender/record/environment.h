@@ -22,6 +22,7 @@ struct Environment {
   std::vector<std::string> command_line;
   std::string folder;                           // the working directory
   std::map<std::string, std::string> versions;  // of the compiler and of libraries
+  std::map<std::string, std::string> inputs;    // SHA-256 of what training began from, by setting: model.load
   bool operator==(const Environment&) const = default;
 };
 

@@ -3,11 +3,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 
 #include "ascender/base/diagnostic.h"
 #include "ascender/base/error.h"
@@ -25,6 +30,33 @@ constexpr int kStudyDepth = 4;
 
 void make_folder(const fs::path& path) {
   if (::mkdir(path.c_str(), 0755) != 0) throw_errno("mkdir", path.native());
+}
+
+// Folders that a process left beside `path` when it was killed while it made it.
+void remove_leftovers(const fs::path& path) {
+  const std::string prefix = path.filename().native() + ".tmp.";
+  std::error_code failure;
+  const fs::path parent = path.has_parent_path() ? path.parent_path() : ".";
+  for (const fs::directory_entry& entry : fs::directory_iterator(parent, failure)) {
+    const std::string name = entry.path().filename().native();
+    if (!name.starts_with(prefix)) continue;
+    const int pid = std::atoi(name.c_str() + prefix.size());
+    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), failure);
+  }
+}
+
+bool is_being_made(const fs::path& path) {
+  return path.filename().native().find(".tmp.") != std::string::npos;
+}
+
+// Gives a folder its name, where nothing has it yet.
+void rename_new(const fs::path& from, const fs::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return;
+  const int error = errno;
+  std::error_code ignored;
+  fs::remove_all(from, ignored);
+  errno = error;
+  throw_errno("rename", to.native());
 }
 
 void make_parents(const fs::path& path) {
@@ -59,7 +91,7 @@ void collect(const fs::path& folder, int depth, std::vector<RunFolder>& found) {
   std::error_code failure;
   for (fs::directory_iterator entry(folder, failure), end; !failure && entry != end;
        entry.increment(failure)) {
-    if (!entry->is_directory(failure)) continue;
+    if (!entry->is_directory(failure) || is_being_made(entry->path())) continue;
     if (holds_run(entry->path())) {
       found.push_back(RunFolder::open(entry->path()));
     } else if (depth > 1) {
@@ -70,29 +102,32 @@ void collect(const fs::path& folder, int depth, std::vector<RunFolder>& found) {
 
 }  // namespace
 
-RunFolder RunFolder::create(const fs::path& path) {
-  RunFolder run(trimmed(path));
-  make_parents(run.path_);
-  if (::mkdir(run.path_.c_str(), 0755) != 0) {
-    const int error = errno;
-    if (error == EEXIST && fs::is_directory(run.path_)) refuse_existing(run.path_);
-    errno = error;
-    throw_errno("mkdir", run.path_.native());
-  }
+RunFolder RunFolder::create(const fs::path& path, const RunStart& start) {
+  const fs::path wanted = trimmed(path);
+  if (fs::is_directory(wanted)) refuse_existing(wanted);
+  make_parents(wanted);
+  remove_leftovers(wanted);
+  RunFolder run(fmt::format("{}.tmp.{}", wanted.native(), ::getpid()));
+  make_folder(run.path_);
   run.lock();
   make_folder(run.checkpoints());
   make_folder(run.samples());
+  run.write_config(start.config);
+  write_environment(run.environment(), start.environment);
+  rename_new(run.path_, wanted);
+  run.path_ = wanted;
   return run;
 }
 
-RunFolder RunFolder::create_in(const fs::path& root, std::string_view name, int64_t seed) {
+RunFolder RunFolder::create_in(const fs::path& root, std::string_view name, int64_t seed,
+                               const RunStart& start) {
   const std::string id = make_run_id(name, seed, std::time(nullptr));
   for (int copy = 1;; ++copy) {
     const fs::path path = root / (copy == 1 ? id : fmt::format("{}-{}", id, copy));
     if (fs::exists(path)) continue;
     try {
-      return create(path);
-    } catch (const InputError&) {  // made by another process in between
+      return create(path, start);
+    } catch (const std::runtime_error&) {  // made by another process in between
       if (!fs::exists(path)) throw;
     }
   }
@@ -105,6 +140,10 @@ RunFolder RunFolder::open(const fs::path& path) {
 
 RunFolder RunFolder::resume(const fs::path& path) {
   RunFolder run = open(path);
+  if (!fs::exists(run.config())) {
+    throw InputError("E0902", fmt::format("the run {} has no config.json, so that it cannot go on", path.native()),
+                     never_began(path) ? "it never began: remove the folder and run it anew" : "");
+  }
   run.lock();
   return run;
 }
@@ -156,6 +195,10 @@ bool holds_run(const fs::path& path) {
   std::error_code missing;
   return std::ranges::any_of(std::array{"config.json", "trace.db", "checkpoints"},
                              [&](const char* part) { return fs::exists(path / part, missing); });
+}
+
+bool never_began(const fs::path& path) {
+  return holds_run(path) && !fs::exists(path / "config.json") && !fs::exists(path / "trace.db");
 }
 
 std::vector<RunFolder> list_runs(const fs::path& root) {

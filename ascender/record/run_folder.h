@@ -15,19 +15,29 @@
 #include <vector>
 
 #include "ascender/base/file.h"
+#include "ascender/record/environment.h"
 
 namespace ascender {
 
+// What a run has from its first moment: its configuration as a flat JSON object, and where it runs.
+struct RunStart {
+  std::string config = "{}";
+  Environment environment = {};
+};
+
 class RunFolder {
  public:
-  // Makes the folder, its parents and parts, and holds its lock. InputError E0901 when it exists already;
-  // EnvironmentError when it cannot be made (no permission, a file in the way, full disk).
-  static RunFolder create(const std::filesystem::path& path);
+  // Makes the folder with its parents, parts and start, and holds its lock. It appears whole: it is made
+  // beside, as PATH.tmp.PID, and renamed. InputError E0901 when it exists already; EnvironmentError when it
+  // cannot be made (no permission, a file in the way, full disk).
+  static RunFolder create(const std::filesystem::path& path, const RunStart& start = {});
   // create() of root/<id>, with the first id that is free.
-  static RunFolder create_in(const std::filesystem::path& root, std::string_view name, int64_t seed);
+  static RunFolder create_in(const std::filesystem::path& root, std::string_view name, int64_t seed,
+                             const RunStart& start = {});
   // To read. InputError E0902 when there is no run.
   static RunFolder open(const std::filesystem::path& path);
-  // To go on writing: open() and the lock. InputError E0903 when another process holds it.
+  // To go on writing: open() and the lock. InputError E0902 when the run has no configuration, E0903 when
+  // another process holds the lock.
   static RunFolder resume(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
@@ -60,6 +70,8 @@ class RunFolder {
 std::string make_run_id(std::string_view name, int64_t seed, std::time_t now);
 
 bool holds_run(const std::filesystem::path& path);
+// A run's folder in which nothing was ever trained: it has neither a configuration nor a trace.
+bool never_began(const std::filesystem::path& path);
 
 // All runs under a root, oldest first, damaged ones too; none when the root does not exist.
 std::vector<RunFolder> list_runs(const std::filesystem::path& root);

@@ -57,8 +57,34 @@ TEST(RunFolder, NamesTheCallThatCouldNotMakeIt) {
   const std::string inside = message_of<EnvironmentError>([&] { RunFolder::create(root / "file/run"); });
   EXPECT_NE(inside.find("mkdir " + (root / "file/run").native()), std::string::npos) << inside;
   const std::string itself = message_of<EnvironmentError>([&] { RunFolder::create(root / "file"); });
-  EXPECT_NE(itself.find("mkdir"), std::string::npos) << itself;
+  EXPECT_NE(itself.find("rename " + (root / "file").native()), std::string::npos) << itself;
   EXPECT_EQ(read_file(root / "file"), "in the way");
+}
+
+TEST(RunFolder, AppearsWholeAndAFolderLeftBesideItIsRemoved) {
+  const TempFolder root;
+  const int killed = start_child([] { return 0; });
+  ::waitpid(killed, nullptr, 0);
+  const std::filesystem::path half = root / ("run.tmp." + std::to_string(killed));
+  std::filesystem::create_directories(half / "checkpoints");
+  EXPECT_TRUE(list_runs(root.path()).empty());
+  RunStart start;
+  start.config = "{\"seed\": 3}";
+  start.environment.host = "here";
+  const RunFolder run = RunFolder::create(root / "run", start);
+  EXPECT_EQ(run.read_config(), "{\n  \"seed\": 3\n}");
+  EXPECT_EQ(read_environment(run.environment()).host, "here");
+  EXPECT_TRUE(run.is_running());
+  EXPECT_FALSE(std::filesystem::exists(half));
+}
+
+TEST(RunFolder, OneThatNeverBeganCannotGoOn) {
+  const TempFolder root;
+  std::filesystem::create_directories(root / "run/checkpoints");
+  EXPECT_TRUE(never_began(root / "run"));
+  const std::string said = message_of<InputError>([&] { RunFolder::resume(root / "run"); });
+  EXPECT_NE(said.find("has no config.json"), std::string::npos) << said;
+  EXPECT_NE(said.find("remove the folder and run it anew"), std::string::npos) << said;
 }
 
 TEST(RunFolder, LetsOneProcessWriteAndOthersRead) {

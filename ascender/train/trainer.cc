@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "ascender/base/diagnostic.h"
+#include "ascender/base/file.h"
+#include "ascender/base/hash.h"
 #include "ascender/kernels/elementwise/elementwise.h"
 #include "ascender/kernels/reduce/reduce.h"
 #include "ascender/nn/safetensors/weights.h"
@@ -122,14 +124,26 @@ void Trainer::refuse_what_does_not_fit() const {
                        : "lower `batch`, raise `accumulate`, or set `recompute = true`");
 }
 
-void Trainer::load_weights() {
+std::filesystem::path Trainer::load_file() const {
   const std::filesystem::path file = config_.text("model.load");
-  if (file.empty()) return;
   std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) {
+  if (!file.empty() && !std::filesystem::is_regular_file(file, error)) {
     throw InputError("E0739", fmt::format("`model.load`: there is no file {}", file.native()));
   }
-  ascender::load_weights(SafetensorsFile(file), model_->parameters());
+  return file;
+}
+
+void Trainer::load_weights() {
+  const std::filesystem::path file = load_file();
+  if (!file.empty()) ascender::load_weights(SafetensorsFile(file), model_->parameters());
+}
+
+std::string Trainer::load_hash() const {
+  const std::filesystem::path file = load_file();
+  if (file.empty()) return "";
+  Sha256 hash;
+  hash.update(MappedFile(file).bytes());
+  return hash.hex();
 }
 
 bool Trainer::weights_are_finite() {

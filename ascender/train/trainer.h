@@ -3,6 +3,7 @@
 // average, step.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,7 @@ class Trainer {
   // The weights of `model.load`, where it names a file; a new run does so once. InputError when they do not
   // fit.
   void load_weights();
+  std::string load_hash() const;  // SHA-256 of that file; empty where none is named
 
   StepReport step();  // trains step next_step() and advances
   int64_t next_step() const { return next_step_; }
@@ -82,6 +84,7 @@ class Trainer {
   Model& model() { return *model_; }
   Tape& tape() { return *tape_; }
   Context& context() { return context_; }
+  int num_threads() const { return threads_.count(); }
   double flops() const { return context_.work.flops; }
   const MemoryEstimate& estimate() const { return estimate_; }
 
@@ -95,6 +98,7 @@ class Trainer {
   MemoryEstimate estimate_memory();
   double parameter_bytes() const;
   void refuse_what_does_not_fit() const;
+  std::filesystem::path load_file() const;  // of `model.load`; InputError when it is not there
 
   Config config_;
   uint64_t seed_;

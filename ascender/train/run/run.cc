@@ -53,6 +53,7 @@ class Run {
       throw InputError("E0904", fmt::format("{} has no checkpoint that can be read", folder_.path().native()),
                        "nothing was changed; a new run begins anew");
     }
+    if (!found) load_weights_again();
     trace_.emplace(folder_.trace());
     checkpoints_.delete_after(trainer_.next_step());
     trace_->delete_after(trainer_.next_step());
@@ -86,6 +87,18 @@ class Run {
     if (status == RunStatus::kDiverged) checkpoints_.delete_after(proven_);
     checkpoints_.prune();
     return finish(status);
+  }
+
+  // The weights of `model.load`, of a run that ended before its first checkpoint.
+  void load_weights_again() {
+    const std::map<std::string, std::string> inputs = read_environment(folder_.environment()).inputs;
+    const auto began_with = inputs.find("model.load");
+    if (began_with != inputs.end() && began_with->second != trainer_.load_hash()) {
+      throw InputError("E0907", fmt::format("{} is not the file that the run began with",
+                                            trainer_.config().text("model.load")),
+                       "give `model.load` its file back, or start a new run");
+    }
+    trainer_.load_weights();
   }
 
   // Trains to the last step, or to what ends the run before. A run that was stopped while it evaluated begins
@@ -286,15 +299,6 @@ class Run {
   bool unpruned_ = false;
 };
 
-void describe_machine(const RunFolder& folder, Trainer& trainer, const RunOptions& options) {
-  Environment e = detect_environment();
-  e.simd_target = name_of(simd_target());
-  e.threads = trainer.context().threads.count();
-  e.code_version = options.code_version;
-  e.command_line = options.command_line;
-  write_environment(folder.environment(), e);
-}
-
 // A recorded metric by step, to hold a repetition against.
 class RecordedCurve {
  public:
@@ -331,9 +335,17 @@ void compare_state(const TrainingState& state, CheckpointFolder& checkpoints, Re
 
 }  // namespace
 
+RunStart run_start(const Trainer& trainer, const RunOptions& options) {
+  Environment e = detect_environment();
+  e.simd_target = name_of(simd_target());
+  e.threads = trainer.num_threads();
+  e.code_version = options.code_version;
+  e.command_line = options.command_line;
+  if (const std::string hash = trainer.load_hash(); !hash.empty()) e.inputs["model.load"] = hash;
+  return {trainer.config().to_json(), std::move(e)};
+}
+
 RunOutcome start_run(const RunFolder& folder, std::unique_ptr<Trainer> trainer, const RunOptions& options) {
-  folder.write_config(trainer->config().to_json());
-  describe_machine(folder, *trainer, options);
   return Run(folder, std::move(trainer), options).execute();
 }
 

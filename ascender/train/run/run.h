@@ -33,10 +33,11 @@ struct RunOutcome {
   std::vector<Sample> samples = {};  // of a run that is done
 };
 
-// A new run in `folder`, which RunFolder::create made. The trainer is made before the folder, so that
+// What the folder of a new run begins with (RunFolder::create). The trainer is made before the folder, so that
 // settings or data that cannot be taken leave none behind.
+RunStart run_start(const Trainer& trainer, const RunOptions& options);
 RunOutcome start_run(const RunFolder& folder, std::unique_ptr<Trainer> trainer, const RunOptions& options);
-// Goes on from the newest good checkpoint. `folder` is from RunFolder::resume. A setting that a newer program
+// Goes on from the newest good checkpoint, or from the beginning where there is none. `folder` is from RunFolder::resume. A setting that a newer program
 // has and the run's configuration lacks keeps its default, and a note says so. InputError when there are
 // checkpoints and none can be read, or when the data or a setting changed; the run is then left as it is.
 RunOutcome resume_run(const RunFolder& folder, std::unique_ptr<Trainer> trainer, const RunOptions& options);
