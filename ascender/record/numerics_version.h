@@ -1,7 +1,7 @@
 // The version of the numbers. Raise it in the change that alters any bit that a training run computes: the
 // order of a reduction, a formula, a random stream, an initialisation. It is part of a trial's id and of
-// every checkpoint and environment.json, so results of two versions are never mixed. A golden-bits test fails
-// until it is raised.
+// every checkpoint and environment.json, so results of two versions are never mixed.
+// train/golden_bits_test.cc fails until it is raised.
 #pragma once
 
 namespace ascender {
