@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "ascender/base/error.h"
+#include "ascender/record/checked_json.h"
 
 namespace ascender {
 namespace {
@@ -57,12 +58,12 @@ StudyOutcome start_study(const std::filesystem::path& folder, const Plan& plan, 
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw EnvironmentError(fmt::format("mkdir {}: {}", folder.native(), error.message()));
-  write_file(folder / "plan.json", to_json(plan));
+  write_checked_json(folder / "plan.json", to_json(plan));
   return execute(folder, plan, options);
 }
 
 StudyOutcome resume_study(const std::filesystem::path& folder, const RunOptions& options) {
-  return execute(folder, plan_from_json(read_file(folder / "plan.json")), options);
+  return execute(folder, plan_from_json(read_checked_json(folder / "plan.json")->text), options);
 }
 
 }  // namespace ascender
