@@ -6,6 +6,7 @@
 #include "ascender/record/run_folder.h"
 #include "ascender/record/summary.h"
 #include "ascender/record/trace_reader.h"
+#include "ascender/tile/target.h"
 #include "ascender/train/checkpoint/folder.h"
 
 #include "tests/small_run.h"
@@ -37,6 +38,20 @@ class Faults : public SmallRun {
     std::string bytes = read_file(file);
     bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 4);
     write_file(file, bytes);
+  }
+  // The checkpoint as a program with other numerics would have written it.
+  void make_of_another_version(const fs::path& file) const {
+    CheckpointInfo info = read_info(file);
+    std::vector<std::vector<std::byte>> memory;
+    for (Blob& b : info.blobs) {
+      memory.emplace_back(static_cast<size_t>(b.shape.count() * size_of(b.dtype)));
+      b.bytes = memory.back();
+    }
+    read_checkpoint(file, info.blobs);
+    nlohmann::json meta = nlohmann::json::parse(info.meta.json);
+    meta["numerics_version"] = 0;
+    info.meta.json = meta.dump();
+    write_checkpoint(file, info.meta, info.blobs);
   }
   void cut_in_half(const fs::path& file) const { fs::resize_file(file, fs::file_size(file) / 2); }
 };
@@ -130,8 +145,38 @@ TEST_F(Faults, ASettingThatARunDoesNotKnowKeepsItsDefaultAnyOtherDifferenceIsRef
   EXPECT_EQ(TraceReader(at("r/trace.db")).canonical(), TraceReader(at("alone/trace.db")).canonical());
 }
 
+TEST_F(Faults, AnotherSimdTargetIsSaidAndAnotherNumericsVersionRefused) {
+  if (simd_targets().size() < 2) GTEST_SKIP() << "this machine has one SIMD target";
+  const std::string own = name_of(simd_targets()[0]), other = name_of(simd_targets()[1]);
+  const auto on = [&](const std::string& target, const std::vector<std::string>& arguments) {
+    ::setenv("ASCENDER_TARGET", target.c_str(), 1);
+    const Finished f = call(arguments);
+    ::unsetenv("ASCENDER_TARGET");
+    return f;
+  };
+  ASSERT_EQ(on(own, {"run", "small.ascend", "--run", "r", "--quiet"}).exit_code, 0);
+  expect_says(on(own, {"replay", "r"}), 0, {"steps 10 to 20: every byte is the same"});
+  const std::string differs = "SIMD target " + own + " then, " + other + " now";
+  expect_says(on(other, {"replay", "r", "--from", "20"}), 1, {differs, "differs: ", "more"});
+  fs::remove(at("r/summary.json"));
+  fs::remove(checkpoint(30));
+  expect_says(on(other, {"resume", "r"}), 0,
+              {"warning: " + differs, "from step 20", "ASCENDER_TARGET=" + own + " goes on as before"});
+  const std::vector<TraceEvent> notes = TraceReader(at("r/trace.db")).notes();
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_EQ(notes[0].kind, "resume");
+  EXPECT_EQ(notes[0].step, 20);
+  EXPECT_NE(notes[0].text.find(other), std::string::npos) << notes[0].text;
+
+  fs::remove(at("r/summary.json"));
+  make_of_another_version(checkpoint(30));
+  expect_says(call({"resume", "r"}), 2, {"error[E0935]", "numerics version 0", "start a new run"});
+  EXPECT_TRUE(fs::exists(checkpoint(30)));
+}
+
 TEST_F(Faults, AStudyBeginsAnewATrialThatNeverBegan) {
-  const std::vector<std::string> study = {"run", "small.ascend", "--run", "s", "--quiet", "steps=2", "seeds={1, 2}"};
+  const std::vector<std::string> study = {"run",     "small.ascend", "--run",       "s",
+                                          "--quiet", "steps=2",      "seeds={1, 2}"};
   ASSERT_EQ(call(study).exit_code, 0);
   const Summary before = read_summary(at("s/default/seed-2/summary.json"));
   fs::remove_all(at("s/default/seed-2"));
@@ -140,6 +185,14 @@ TEST_F(Faults, AStudyBeginsAnewATrialThatNeverBegan) {
   expect_says(call({"resume", "s/default/seed-2"}), 2, {"has no config.json", "run it anew"});
   expect_says(call({"resume", "s", "--quiet"}), 0, {});
   EXPECT_EQ(read_summary(at("s/default/seed-2/summary.json")).weights_sha256, before.weights_sha256);
+}
+
+TEST_F(Faults, AStudyWhosePlanIsDamagedSaysSo) {
+  ASSERT_EQ(call({"run", "small.ascend", "--run", "s", "--quiet", "steps=1", "seeds={1, 2}"}).exit_code, 0);
+  std::string plan = read_file(at("s/plan.json"));
+  plan.replace(plan.find("seed-1"), 6, "seed-3");
+  write("s/plan.json", plan);
+  expect_says(call({"resume", "s"}), 2, {"plan.json is damaged", "checksum"});
 }
 
 TEST_F(Faults, ARunIsResumedFromAnotherFolder) {

@@ -50,7 +50,8 @@ TEST_F(Weights, AreLoadedAgainWhereARunHasNoCheckpointYet) {
   cut_off();
   ASSERT_EQ(call({"run", "small.ascend", "--run", "other", "--quiet", "steps=1"}).exit_code, 0);
   ASSERT_EQ(call({"export", "other", "w.safetensors"}).exit_code, 0);
-  expect_says(call({"resume", "loaded"}), 2, {"error[E0907]", "w.safetensors is not the file that the run began with"});
+  expect_says(call({"resume", "loaded"}), 2,
+              {"error[E0907]", "w.safetensors is not the file that the run began with"});
 }
 
 TEST_F(Weights, AMissingFileIsNamedAtTheSetting) {

@@ -145,6 +145,42 @@ TEST_F(WhileTraining, TheRunRecordsWhatItRanWith) {
   EXPECT_TRUE(s.metrics.contains("train.loss") && s.metrics.contains("eval.loss"));
 }
 
+TEST_F(WhileTraining, TheBestCheckpointIsOfAnEvaluatedStepAndCanBeAsked) {
+  // The rate is so high that the loss rises again.
+  ASSERT_EQ(run({"eval.every=4", "optimizer.lr=0.3", "checkpoint.every=0", "checkpoint.keep=1"}).exit_code, 0);
+  const TraceReader trace(at("r/trace.db"));
+  const std::vector<TracePoint> losses = trace.curve("eval.loss", "set=validation");
+  const auto best = std::ranges::min_element(losses, {}, &TracePoint::value);
+  ASSERT_NE(best, losses.end() - 1) << "the last is the best";
+  const std::string file = "cp_" + std::to_string(best->step) + ".ptz";
+  EXPECT_EQ(read_file(at("r/checkpoints/best")), file + "\n");
+  EXPECT_TRUE(exists("r/checkpoints/" + file));
+  const std::string step = std::to_string(best->step);
+  expect_says(call({"show", "r"}), 0, {"checkpoints at steps " + step + " (best), 30"});
+  expect_says(call({"generate", "r", "line", "--checkpoint", "best"}), 0, {"checkpoint of step " + step});
+  expect_says(call({"export", "r", "w", "--checkpoint", "best"}), 0, {"tensors of step " + step});
+  expect_says(call({"export", "r", "w", "--checkpoint", "latest"}), 0, {"tensors of step 30"});
+  expect_says(call({"export", "r", "w", "--checkpoint", "30"}), 0, {"tensors of step 30"});
+  for (const char* none : {"31", "first"})
+    expect_says(call({"export", "r", "w", "--checkpoint", none}), 2, {"there are checkpoints at steps " + step + ", 30"});
+}
+
+TEST_F(WhileTraining, ExactMatchHasABestToo) {
+  ASSERT_EQ(run({"data.kind=modular", "data.modular.modulus=7", "eval.every=10", "checkpoint.every=0"}).exit_code, 0);
+  EXPECT_TRUE(exists("r/checkpoints/best"));
+}
+
+TEST_F(WhileTraining, WithoutAStepThereIsNoTrainingLoss) {
+  ASSERT_EQ(run({"steps=0"}).exit_code, 0);
+  EXPECT_FALSE(read_summary(at("r/summary.json")).metrics.contains("train.loss"));
+}
+
+TEST_F(WhileTraining, AReplayBeginsAtTheOldestCheckpointThereIs) {
+  ASSERT_EQ(run({"checkpoint.every=5"}).exit_code, 0);
+  expect_says(call({"replay", "r"}), 0, {"steps 20 to 25: every byte is the same"});
+  expect_says(call({"replay", "r", "--from", "3"}), 2, {"no checkpoint at or before step 3", "20, 25, 30"});
+}
+
 TEST_F(WhileTraining, ATextRunStoresWhatItWroteAlsoWhenItIsQuiet) {
   ASSERT_EQ(run({"sample.tokens=20"}).exit_code, 0);
   const nlohmann::json json = nlohmann::json::parse(read_file(at("r/samples/step_30.json")));

@@ -12,15 +12,16 @@ namespace ascender {
 
 void add_export(CLI::App& app, int& code) {
   struct Arguments {
-    std::string run, file;
+    std::string run, file, checkpoint = "latest";
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* command =
       app.add_subcommand("export", "Write a run's weights as safetensors, which `model.load` reads");
   command->add_option("RUN", a->run, "The run: a folder, an id or `latest`")->required();
   command->add_option("FILE", a->file, "The file to write, such as model.safetensors")->required();
+  add_checkpoint_option(*command, a->checkpoint);
   command->callback([a, &code] {
-    const LoadedRun loaded = load_run(find_run("runs", a->run), print_warning);
+    const LoadedRun loaded = load_run(find_run("runs", a->run), print_warning, a->checkpoint);
     Trainer& trainer = *loaded.trainer;
     trainer.with_final_weights([&] { save_weights(trainer.model().parameters(), a->file); });
     fmt::print("{}: {} tensors of step {}\n", a->file, trainer.model().parameters().size(), loaded.step);

@@ -1,5 +1,6 @@
 // ascender generate RUN [PROMPT]: a sum loop by loop, another question answered, or text after a prompt.
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <optional>
 
 #include "apps/ascender/commands.h"
@@ -9,7 +10,7 @@ namespace ascender {
 namespace {
 
 struct Arguments {
-  std::string run, prompt;
+  std::string run, prompt, checkpoint = "latest";
   int loops = 32;
   int samples = 1;
   int64_t tokens = 256;
@@ -19,7 +20,8 @@ struct Arguments {
 };
 
 void generate(const Arguments& a) {
-  const LoadedRun loaded = load_run(find_run("runs", a.run), print_warning);
+  const LoadedRun loaded = load_run(find_run("runs", a.run), print_warning, a.checkpoint);
+  if (a.checkpoint != "latest") fmt::print(stderr, "checkpoint of step {}\n", loaded.step);
   Trainer& trainer = *loaded.trainer;
   trainer.with_final_weights([&] {
     GenerateOptions options = generate_options_for(trainer.task());
@@ -43,6 +45,7 @@ void add_generate(CLI::App& app, int& code) {
       "generate", "Ask a trained model: \"12+34\" shows a sum loop by loop, other prompts go on as text");
   command->add_option("RUN", a->run, "The run: a folder, an id or `latest`")->required();
   command->add_option("PROMPT", a->prompt, "What it is asked; text may be empty");
+  add_checkpoint_option(*command, a->checkpoint);
   command->add_option("--loops", a->loops, "Loops shown of a sum")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();

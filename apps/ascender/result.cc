@@ -1,5 +1,6 @@
 #include "apps/ascender/result.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -44,6 +45,11 @@ void show_sums(const RunFolder& folder, const std::vector<Sample>& sums) {
 }
 
 }  // namespace
+
+void add_checkpoint_option(CLI::App& command, std::string& which) {
+  command.add_option("--checkpoint", which, "Which checkpoint: best, latest or a step")
+      ->capture_default_str();
+}
 
 void print_warning(const Diagnostic& warning) {
   std::fputs(render(warning, ::isatty(STDERR_FILENO) != 0).c_str(), stderr);

@@ -8,6 +8,10 @@
 #include "ascender/report/terminal.h"
 #include "ascender/train/run/run.h"
 
+namespace CLI {
+class App;
+}
+
 namespace ascender {
 
 // As wide as the terminal and coloured on one.
@@ -19,6 +23,9 @@ void print_study(Display& display, const Study& study, const std::filesystem::pa
 // The same for scripts, as the last JSON line: docs/formats.md has its keys.
 void print_result_line(const RunFolder& folder, const RunOutcome& outcome);
 void print_study_line(const StudyOutcome& outcome, const std::filesystem::path& folder);
+
+// --checkpoint best|latest|STEP, as load_run takes it.
+void add_checkpoint_option(CLI::App& command, std::string& which);
 
 // To stderr.
 void print_warning(const Diagnostic& warning);

@@ -7,12 +7,27 @@
 #include "ascender/lab/study.h"
 #include "ascender/record/run_folder.h"
 #include "ascender/report/runs.h"
+#include "ascender/train/checkpoint/folder.h"
 #include "ascender/train/trainer.h"
 
 #include "apps/ascender/commands.h"
 #include "apps/ascender/result.h"
 
 namespace ascender {
+namespace {
+
+// "checkpoints: 10, 20 (best), 30"
+std::string checkpoints_text(const RunFolder& run) {
+  if (!std::filesystem::is_directory(run.checkpoints())) return "";
+  const CheckpointFolder folder(run.checkpoints(), 1);
+  const std::optional<int64_t> best = folder.best_step();
+  std::string out;
+  for (const int64_t step : folder.steps())
+    out += fmt::format("{}{}{}", out.empty() ? "" : ", ", step, step == best ? " (best)" : "");
+  return out.empty() ? "" : fmt::format("\ncheckpoints at steps {}\n", out);
+}
+
+}  // namespace
 
 TextStyle terminal_style() {
   TextStyle style{.width = 110, .color = ::isatty(STDOUT_FILENO) != 0};
@@ -41,7 +56,8 @@ void add_show(CLI::App& app, int& code) {
                  study_text(read_study(std::filesystem::path(*name) / "summary.json"), terminal_style()));
     } else {
       const Schema schema = training_schema();
-      fmt::print("{}", show_text(find_run(*root, *name), &schema, terminal_style()));
+      const RunFolder run = find_run(*root, *name);
+      fmt::print("{}{}", show_text(run, &schema, terminal_style()), checkpoints_text(run));
     }
     code = kExitDone;
   });

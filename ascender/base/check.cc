@@ -6,7 +6,8 @@ namespace ascender {
 namespace {
 
 constexpr std::string_view kThisFile = __FILE__;
-constexpr std::string_view kRoot = kThisFile.substr(0, kThisFile.size() - sizeof("ascender/base/check.cc") + 1);
+constexpr std::string_view kRoot =
+    kThisFile.substr(0, kThisFile.size() - sizeof("ascender/base/check.cc") + 1);
 
 // Where the program was built is nobody's business.
 std::string_view below_root(std::string_view file) {

@@ -141,7 +141,8 @@ RunFolder RunFolder::open(const fs::path& path) {
 RunFolder RunFolder::resume(const fs::path& path) {
   RunFolder run = open(path);
   if (!fs::exists(run.config())) {
-    throw InputError("E0902", fmt::format("the run {} has no config.json, so that it cannot go on", path.native()),
+    throw InputError("E0902",
+                     fmt::format("the run {} has no config.json, so that it cannot go on", path.native()),
                      never_began(path) ? "it never began: remove the folder and run it anew" : "");
   }
   run.lock();

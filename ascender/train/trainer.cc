@@ -54,7 +54,8 @@ Schema training_schema() {
                  Unit::kSteps);
   schema.integer("checkpoint.keep", 3, {1, 1e15}, "Checkpoints kept, besides the best.");
   schema.integer("sample.tokens", 300, {0, 1e6},
-                 "Tokens of each answer that a run stores when it is done; 0: it stores none.", Unit::kTokens);
+                 "Tokens of each answer that a run stores when it is done; 0: it stores none.",
+                 Unit::kTokens);
   schema.boolean("recompute", false,
                  "Keep only the output of each block and run it again in backward (GPT).");
   schema.choice("numerics.order", "fixed", {"fixed", "free"},
@@ -144,6 +145,12 @@ std::string Trainer::load_hash() const {
   Sha256 hash;
   hash.update(MappedFile(file).bytes());
   return hash.hex();
+}
+
+std::optional<double> Trainer::epoch() const {
+  const int64_t rows = task_->num_train_rows();
+  if (rows == 0) return std::nullopt;
+  return static_cast<double>(next_step_) * static_cast<double>(batch_rows_) / static_cast<double>(rows);
 }
 
 bool Trainer::weights_are_finite() {

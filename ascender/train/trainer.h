@@ -54,6 +54,8 @@ class Trainer {
   StepReport step();  // trains step next_step() and advances
   int64_t next_step() const { return next_step_; }
   int64_t total_steps() const { return total_steps_; }
+  // How often all training examples were seen; nothing where they have no end.
+  std::optional<double> epoch() const;
   bool finished() const { return next_step_ >= total_steps_; }
 
   // On the averaged weights where an average is kept. max_rows: of each set, 0: all. Nothing when `progress`

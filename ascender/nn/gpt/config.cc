@@ -36,7 +36,8 @@ GptConfig gpt2_config(const std::string& size) {
 void describe_gpt(Schema& schema) {
   schema.choice("model.size", "custom", {"custom", "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"},
                 "A GPT-2 size (124M, 355M, 774M, 1.5B), or the widths as they are stated.");
-  schema.integer("model.context", 64, {1, 1 << 20}, "Positions; more where the task's longest sequence has more.", Unit::kTokens);
+  schema.integer("model.context", 64, {1, 1 << 20},
+                 "Positions; more where the task's longest sequence has more.", Unit::kTokens);
   schema.integer("model.key_heads", 0, {0, 1e4},
                  "Heads of keys and values (grouped queries); 0: as many as heads.");
   schema.choice("model.activation", "gelu", {"gelu", "relu", "relu2", "swiglu"},
@@ -83,8 +84,9 @@ std::unique_ptr<Model> make_gpt(const Config& config, const ModelSizes& sizes) {
     c.context = std::max(config.integer("model.context"), sizes.longest);
   } else if (sizes.longest > c.context) {
     throw InputError(
-        "E0746", fmt::format("`data.kind` = {} has sequences of {} tokens, and `model.size` = {} has {} positions",
-                             config.text("data.kind"), sizes.longest, size, c.context),
+        "E0746",
+        fmt::format("`data.kind` = {} has sequences of {} tokens, and `model.size` = {} has {} positions",
+                    config.text("data.kind"), sizes.longest, size, c.context),
         "lower the lengths of the data (`data.context` of a text)");
   }
   c.vocab = sizes.vocab;

@@ -67,8 +67,7 @@ std::vector<int64_t> CheckpointFolder::steps() const {
   return found;
 }
 
-CheckpointFolder::Saved CheckpointFolder::save(const CheckpointMeta& meta, std::span<const Blob> blobs,
-                                               bool is_best) {
+CheckpointFolder::Saved CheckpointFolder::save(const CheckpointMeta& meta, std::span<const Blob> blobs) {
   if (!is_clean_) remove_leftovers();
   is_clean_ = true;
   const fs::path file = file_of(meta.step);
@@ -79,8 +78,12 @@ CheckpointFolder::Saved CheckpointFolder::save(const CheckpointMeta& meta, std::
     throw EnvironmentError(
         fmt::format("write {}: it reads back damaged: {}", file.native(), render(warnings)));
   }
-  if (is_best) write_file(folder_ / "best", file.filename().native() + "\n");
   return {file, bytes};
+}
+
+void CheckpointFolder::mark_best(int64_t step) {
+  ASC_CHECK(fs::exists(file_of(step)), "[checkpoint] there is none of step {}", step);
+  write_file(folder_ / "best", file_of(step).filename().native() + "\n");
 }
 
 bool CheckpointFolder::is_good(int64_t step, std::vector<Diagnostic>* warnings) {
@@ -155,6 +158,7 @@ CheckpointFolder::Found CheckpointFolder::best() {
 }
 
 void CheckpointFolder::delete_after(int64_t step) {
+  if (best_step() > step) remove_file(folder_ / "best");
   for (int64_t later : steps()) {
     if (later <= step) continue;
     remove_file(file_of(later));

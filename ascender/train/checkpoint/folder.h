@@ -24,9 +24,11 @@ class CheckpointFolder {
     std::filesystem::path file;
     size_t bytes = 0;
   };
-  // Writes cp_STEP.ptz, reads it back and marks it when it is the best; removes none. EnvironmentError when
-  // the disk refuses or returns other bytes than it was given.
-  Saved save(const CheckpointMeta& meta, std::span<const Blob> blobs, bool is_best);
+  // Writes cp_STEP.ptz and reads it back; removes none. EnvironmentError when the disk refuses or returns
+  // other bytes than it was given.
+  Saved save(const CheckpointMeta& meta, std::span<const Blob> blobs);
+  // REQUIRES: there is a checkpoint of `step`.
+  void mark_best(int64_t step);
 
   struct Found {
     std::optional<std::filesystem::path> file;  // none: no good checkpoint
@@ -37,18 +39,19 @@ class CheckpointFolder {
   Found at(int64_t step);  // that of `step`
   Found best();            // the one marked as best
 
-  std::vector<int64_t> steps() const;  // of all files, good or not, ascending
+  std::optional<int64_t> best_step() const;  // that is marked
+  std::vector<int64_t> steps() const;        // of all files, good or not, ascending
   std::filesystem::path file_of(int64_t step) const;
 
   // Removes what need not be kept: the last `keep` good ones and the best stay. Not part of save(), since a
   // new checkpoint is worth an older one only once training is seen to go on from it.
   void prune();
-  // Removes the checkpoints past `step`: a run that is resumed from an older one will write them again.
+  // Removes the checkpoints past `step`, and the mark of the best one with them: a run that is resumed from
+  // an older one will write them again.
   void delete_after(int64_t step);
 
  private:
   bool is_good(int64_t step, std::vector<Diagnostic>* warnings);
-  std::optional<int64_t> best_step() const;
   void remove_leftovers() const;
 
   std::filesystem::path folder_;

@@ -28,7 +28,8 @@ struct State {
 
 void save(CheckpointFolder& folder, State& state, int64_t step, bool is_best = false) {
   state.set(step);
-  folder.save({step, "{}"}, state.blobs, is_best);
+  folder.save({step, "{}"}, state.blobs);
+  if (is_best) folder.mark_best(step);
   folder.prune();
 }
 
@@ -157,7 +158,7 @@ TEST(CheckpointFolder, AFullDiskLeavesTheGoodOnes) {
     try {
       for (;;) {
         for (float& w : state.weights) w = static_cast<float>(random.normal());
-        folder.save({step + 1, "{}"}, state.blobs, false);
+        folder.save({step + 1, "{}"}, state.blobs);
         folder.prune();
         ++step;
       }

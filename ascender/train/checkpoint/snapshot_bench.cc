@@ -61,7 +61,7 @@ class Saving {
     {
       CheckpointFolder checkpoints(folder, 1);
       int64_t step = 0;
-      const auto save = [&] { return checkpoints.save({++step, "{}"}, blobs_, false); };
+      const auto save = [&] { return checkpoints.save({++step, "{}"}, blobs_); };
       const auto copies = copy();
       save();
       training_.step();

@@ -210,6 +210,19 @@ std::optional<std::vector<Measurement>> evaluate(Model& model, const Task& task,
   return out;
 }
 
+std::optional<double> score_of(const std::vector<Measurement>& measured) {
+  double total = 0;
+  int64_t count = 0;
+  for (const Measurement& m : measured) {
+    if (m.name == "eval.loss") return -m.value;
+    if (m.metric != "eval.exact_match" || !m.loops.empty()) continue;
+    total += m.value;
+    ++count;
+  }
+  if (count == 0) return std::nullopt;
+  return total / static_cast<double>(count);
+}
+
 void describe_evaluation(Schema& schema) {
   schema.integers("eval.loops", {1, 2, 4, 8, 16, 32}, {1, 1024},
                   "Numbers of loops at which a looped model is measured, ascending.");
@@ -230,7 +243,8 @@ EvalSettings make_eval_settings(const Config& config) {
   EvalSettings s;
   s.loops = config.integers("eval.loops");
   if (s.loops.empty()) {
-    throw InputError("E0754", "`eval.loops` is empty: a looped model is measured at one number of loops at least",
+    throw InputError("E0754",
+                     "`eval.loops` is empty: a looped model is measured at one number of loops at least",
                      "such as `eval.loops = {1, 8}`");
   }
   std::ranges::sort(s.loops);

@@ -41,6 +41,10 @@ std::optional<std::vector<Measurement>> evaluate(Model& model, const Task& task,
                                                  const EvalSettings& settings,
                                                  const EvalProgress& progress = {});
 
+// By what evaluations are compared, the greater the better: minus the loss on `validation`, or the mean share
+// of exact matches at the most loops. Nothing where neither was measured.
+std::optional<double> score_of(const std::vector<Measurement>& measured);
+
 // The whole of a Batch as a model sees it.
 ModelInput input_of(const Batch& batch);
 

@@ -1,7 +1,6 @@
 #include "ascender/train/run/run.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <fmt/format.h>
 #include <optional>
@@ -10,9 +9,7 @@
 #include "ascender/base/diagnostic.h"
 #include "ascender/base/error.h"
 #include "ascender/record/environment.h"
-#include "ascender/record/numerics_version.h"
 #include "ascender/record/trace.h"
-#include "ascender/record/trace_reader.h"
 #include "ascender/tile/roof.h"
 #include "ascender/tile/target.h"
 #include "ascender/train/run/state.h"
@@ -43,18 +40,24 @@ class Run {
         owned_(std::move(trainer)),
         trainer_(*owned_),
         checkpoints_(folder.checkpoints(), trainer_.config().int32("checkpoint.keep")),
-        state_(trainer_) {}
+        state_(trainer_, options.code_version) {}
 
   // Takes the newest good checkpoint, if there is any. Only then is anything deleted.
   void restore() {
-    const bool found =
+    const std::optional<CheckpointMeta> found =
         state_.restore_newest(checkpoints_, [&](const Diagnostic& d) { display_.warn(render(d)); });
     if (!found && !checkpoints_.steps().empty()) {
       throw InputError("E0904", fmt::format("{} has no checkpoint that can be read", folder_.path().native()),
                        "nothing was changed; a new run begins anew");
     }
-    if (!found) load_weights_again();
+    if (found) {
+      compare_origin(origin_of(*found));
+      saved_ = found->step;
+    } else {
+      load_weights_again();
+    }
     trace_.emplace(folder_.trace());
+    note_session();
     checkpoints_.delete_after(trainer_.next_step());
     trace_->delete_after(trainer_.next_step());
     begun_with_ = state_.progress;
@@ -89,14 +92,38 @@ class Run {
     return finish(status);
   }
 
+  // Bits of two numerics versions are never mixed in a run. Those of two SIMD targets may be; it is said.
+  void compare_origin(const std::optional<Origin>& then) {
+    const Origin now = origin_here(options_.code_version);
+    const std::optional<std::string> why = then ? difference(*then, now) : std::nullopt;
+    if (!why) return;
+    if (then->numerics_version != now.numerics_version) {
+      throw InputError("E0935", fmt::format("the run cannot go on with this program: {}", *why),
+                       "go on with the program that began it, or start a new run");
+    }
+    display_.warn(
+        fmt::format("{}: from step {} on the bits are not those of a run on one of them; "
+                    "ASCENDER_TARGET={} goes on as before",
+                    *why, trainer_.next_step(), then->simd_target));
+  }
+
+  void note_session() {
+    const Environment e = detect_environment();
+    const Origin now = origin_here(options_.code_version);
+    trace_->note(trainer_.next_step(), "resume",
+                 fmt::format("on {}, {}, {} threads, numerics version {}, code {}", e.host, now.simd_target,
+                             trainer_.num_threads(), now.numerics_version, now.code_version));
+  }
+
   // The weights of `model.load`, of a run that ended before its first checkpoint.
   void load_weights_again() {
     const std::map<std::string, std::string> inputs = read_environment(folder_.environment()).inputs;
     const auto began_with = inputs.find("model.load");
     if (began_with != inputs.end() && began_with->second != trainer_.load_hash()) {
-      throw InputError("E0907", fmt::format("{} is not the file that the run began with",
-                                            trainer_.config().text("model.load")),
-                       "give `model.load` its file back, or start a new run");
+      throw InputError(
+          "E0907",
+          fmt::format("{} is not the file that the run began with", trainer_.config().text("model.load")),
+          "give `model.load` its file back, or start a new run");
     }
     trainer_.load_weights();
   }
@@ -198,12 +225,15 @@ class Run {
     if (loss != measured_.end()) {
       if (max_rows != 0 || !trainer_.finished())
         display_.note(fmt::format("step {}  eval.loss {:.4f}", trainer_.next_step(), loss->second));
-      if (loss->second < state_.progress.best_loss) {
-        state_.progress.best_loss = loss->second;
-        is_best_ = true;
-      }
     }
+    keep_if_best(score_of(*found));
     return true;
+  }
+
+  void keep_if_best(std::optional<double> score) {
+    if (!score || !(*score > state_.progress.best_score)) return;
+    state_.progress.best_score = *score;
+    if (save()) checkpoints_.mark_best(trainer_.next_step());
   }
 
   // False when a signal has stopped it.
@@ -222,15 +252,17 @@ class Run {
   }
 
   // Weights that the next step may show to be lost are written, but push out no older checkpoint before
-  // (train_step).
-  void save() {
-    if (lost_ > 0 || !trainer_.weights_are_finite()) return;
+  // (train_step). False when the weights are lost already.
+  bool save() {
+    if (saved_ == trainer_.next_step()) return true;
+    if (lost_ > 0 || !trainer_.weights_are_finite()) return false;
     trace_->flush();
     state_.progress.wall_s = begun_with_.wall_s + seconds_now() - begin_;
     state_.progress.flops = begun_with_.flops + flops_;
-    state_.save(checkpoints_, is_best_);
-    is_best_ = false;
+    state_.save(checkpoints_);
+    saved_ = trainer_.next_step();
     unpruned_ = true;
+    return true;
   }
 
   RunOutcome finish(RunStatus status) {
@@ -274,7 +306,7 @@ class Run {
     s.peak_bytes = peak_memory_bytes();
     s.weights_sha256 = trainer_.with_final_weights([&] { return trainer_.model().parameters().sha256(); });
     s.metrics = measured_;
-    s.metrics["train.loss"] = state_.progress.last_loss;
+    if (state_.progress.last_loss) s.metrics["train.loss"] = *state_.progress.last_loss;
     return outcome;
   }
 
@@ -295,43 +327,9 @@ class Run {
   int lost_ = 0;        // steps in a row without a finite loss
   int64_t proven_ = 0;  // the last step whose weights gave a finite loss
   std::optional<Roof> roof_ = roof();
-  bool is_best_ = false;
+  int64_t saved_ = -1;  // the step of the last checkpoint
   bool unpruned_ = false;
 };
-
-// A recorded metric by step, to hold a repetition against.
-class RecordedCurve {
- public:
-  RecordedCurve(const TraceReader& trace, const char* metric)
-      : metric_(metric), points_(trace.curve(metric)) {}
-  void compare(int64_t step, double now, ReplayReport& report) const {
-    const auto at = std::ranges::find(points_, step, &TracePoint::step);
-    const double then = at == points_.end() ? std::numeric_limits<double>::quiet_NaN() : at->value;
-    if (at != points_.end() && std::bit_cast<uint64_t>(then) == std::bit_cast<uint64_t>(now)) return;
-    report.differences.push_back(fmt::format("{} at step {}: {} then, {} now", metric_, step, then, now));
-  }
-
- private:
-  const char* metric_;
-  std::vector<TracePoint> points_;
-};
-
-// The recorded tensors of step report.to against the live ones, byte for byte.
-void compare_state(const TrainingState& state, CheckpointFolder& checkpoints, ReplayReport& report) {
-  std::vector<Blob> recorded = state.blobs();
-  std::vector<std::vector<std::byte>> memory(recorded.size());
-  for (size_t i = 0; i < recorded.size(); ++i) {
-    memory[i].resize(recorded[i].bytes.size());
-    recorded[i].bytes = memory[i];
-  }
-  const CheckpointFolder::Found found = checkpoints.at(report.to);
-  if (!found.file) throw InputError(found.warnings);
-  read_checkpoint(*found.file, recorded);
-  for (size_t i = 0; i < recorded.size(); ++i) {
-    if (!std::ranges::equal(recorded[i].bytes, state.blobs()[i].bytes))
-      report.differences.push_back(recorded[i].name);
-  }
-}
 
 }  // namespace
 
@@ -364,55 +362,6 @@ std::optional<RunOutcome> finished_run(const RunFolder& folder) {
   Summary summary = read_summary(folder.summary());
   if (summary.status != RunStatus::kDone) return std::nullopt;
   return RunOutcome{RunStatus::kDone, std::move(summary)};
-}
-
-ReplayReport replay_run(const RunFolder& folder, int64_t from, const RunOptions& options) {
-  const std::unique_ptr<Trainer> owned = stored_trainer(folder);
-  Trainer& trainer = *owned;
-  CheckpointFolder checkpoints(folder.checkpoints(), 1 << 20);
-  TrainingState state(trainer);
-  const std::vector<int64_t> steps = checkpoints.steps();
-  const auto after = std::ranges::upper_bound(steps, from);
-  if (after == steps.begin())
-    throw InputError("E0908", fmt::format("no checkpoint at or before step {}", from));
-  if (after == steps.end())
-    throw InputError("E0909", fmt::format("no checkpoint after step {} to compare with", from),
-                     fmt::format("there are checkpoints at steps {}", fmt::join(steps, ", ")));
-  ReplayReport report{*(after - 1), *after, {}};
-  state.restore(checkpoints, report.from);
-  const TraceReader trace(folder.trace());
-  const double begin = seconds_now();
-  double tokens = 0;
-  RecordedCurve loss(trace, "train.loss"), norm(trace, "train.gradient_norm");
-  while (trainer.next_step() < report.to) {
-    const int64_t step = trainer.next_step() + 1;
-    const StepReport now = trainer.step();
-    loss.compare(step, now.loss, report);
-    norm.compare(step, now.gradient_norm, report);
-    tokens += static_cast<double>(now.tokens);
-    const double elapsed = seconds_now() - begin, done = static_cast<double>(step - report.from);
-    options.display->progress({.step = step - report.from,
-                               .steps = report.to - report.from,
-                               .loss = now.loss,
-                               .lr = now.lr,
-                               .tokens_per_s = tokens / elapsed,
-                               .percent_of_roof = {},
-                               .elapsed_s = elapsed,
-                               .left_s = elapsed / done * static_cast<double>(report.to - step)});
-  }
-  compare_state(state, checkpoints, report);
-  return report;
-}
-
-LoadedRun load_run(const RunFolder& folder, const std::function<void(const Diagnostic&)>& warn) {
-  LoadedRun loaded{stored_trainer(folder), 0};
-  CheckpointFolder checkpoints(folder.checkpoints(), 1 << 20);
-  TrainingState state(*loaded.trainer);
-  if (!state.restore_newest(checkpoints, warn)) {
-    throw InputError("E0904", fmt::format("{} has no checkpoint that can be read", folder.path().native()));
-  }
-  loaded.step = loaded.trainer->next_step();
-  return loaded;
 }
 
 }  // namespace ascender

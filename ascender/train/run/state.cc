@@ -13,11 +13,11 @@ namespace {
 
 using Json = nlohmann::json;
 
-// JSON has no infinity; a missing number is one.
+// JSON has no infinity.
 Json number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
-double number(const Json& json, const char* key) {
+std::optional<double> number(const Json& json, const char* key) {
   const auto at = json.find(key);
-  return at != json.end() && at->is_number() ? at->get<double>() : std::numeric_limits<double>::infinity();
+  return at != json.end() && at->is_number() ? std::optional(at->get<double>()) : std::nullopt;
 }
 std::string text(const Json& json, const char* key) {
   const auto at = json.find(key);
@@ -26,7 +26,8 @@ std::string text(const Json& json, const char* key) {
 
 }  // namespace
 
-TrainingState::TrainingState(Trainer& trainer) : trainer_(trainer) {
+TrainingState::TrainingState(Trainer& trainer, std::string code_version)
+    : trainer_(trainer), code_version_(std::move(code_version)) {
   for (const NamedTensor& t : trainer.state()) {
     blobs_.push_back(
         {t.name, t.tensor.dtype(), t.tensor.shape(),
@@ -47,17 +48,20 @@ std::string TrainingState::config_hash() const {
 // Every random stream and the sampler are functions of (seed, step): the seed is in the configuration, the
 // step here.
 CheckpointMeta TrainingState::meta() const {
+  const std::optional<double> epoch = trainer_.epoch();
   const Json json = {{"step", trainer_.next_step()},
+                     {"epoch", epoch ? Json(*epoch) : Json(nullptr)},
                      {"seed", trainer_.config().integer("seed")},
                      {"config_sha256", config_hash()},
                      {"data_hash", trainer_.task().data_hash()},
                      {"schedule", trainer_.config().text("schedule.kind")},
                      {"simd_target", name_of(simd_target())},
                      {"numerics_version", kNumericsVersion},
+                     {"code_version", code_version_},
                      {"wall_s", number(progress.wall_s)},
                      {"flops", number(progress.flops)},
-                     {"best_loss", number(progress.best_loss)},
-                     {"last_loss", number(progress.last_loss)},
+                     {"best_score", number(progress.best_score)},
+                     {"last_loss", progress.last_loss ? number(*progress.last_loss) : Json(nullptr)},
                      {"evaluated", progress.evaluated}};
   return {trainer_.next_step(), json.dump()};
 }
@@ -78,20 +82,22 @@ void TrainingState::require_ours(const CheckpointMeta& meta) const {
 void TrainingState::accept(const CheckpointMeta& meta) {
   require_ours(meta);
   const Json json = Json::parse(meta.json);
-  progress = {number(json, "wall_s"), number(json, "flops"), number(json, "best_loss"),
-              number(json, "last_loss"), json.value("evaluated", int64_t{-1})};
+  progress = {.wall_s = number(json, "wall_s").value_or(0),
+              .flops = number(json, "flops").value_or(0),
+              .best_score = number(json, "best_score").value_or(-std::numeric_limits<double>::infinity()),
+              .last_loss = number(json, "last_loss"),
+              .evaluated = json.value("evaluated", int64_t{-1})};
   trainer_.set_next_step(meta.step);
 }
 
-void TrainingState::save(CheckpointFolder& folder, bool is_best) { folder.save(meta(), blobs_, is_best); }
+void TrainingState::save(CheckpointFolder& folder) { folder.save(meta(), blobs_); }
 
-bool TrainingState::restore_newest(CheckpointFolder& folder,
-                                   const std::function<void(const Diagnostic&)>& warn) {
+std::optional<CheckpointMeta> TrainingState::restore_newest(
+    CheckpointFolder& folder, const std::function<void(const Diagnostic&)>& warn) {
   const CheckpointFolder::Found found = folder.newest();
   for (const Diagnostic& d : found.warnings) warn(d);
-  if (!found.file) return false;
-  take(*found.file);
-  return true;
+  if (!found.file) return std::nullopt;
+  return take(*found.file);
 }
 
 void TrainingState::restore(CheckpointFolder& folder, int64_t step) {
@@ -104,9 +110,17 @@ void TrainingState::restore(CheckpointFolder& folder, int64_t step) {
 }
 
 // What it is of is checked first: other data often means another vocabulary, and tensors of other shapes.
-void TrainingState::take(const std::filesystem::path& file) {
+CheckpointMeta TrainingState::take(const std::filesystem::path& file) {
   require_ours(read_meta(file));
-  accept(read_checkpoint(file, blobs_));
+  CheckpointMeta meta = read_checkpoint(file, blobs_);
+  accept(meta);
+  return meta;
+}
+
+std::optional<Origin> origin_of(const CheckpointMeta& meta) {
+  const Json json = Json::parse(meta.json, nullptr, false);
+  if (!json.is_object() || !json.contains("simd_target") || !json.contains("numerics_version")) return {};
+  return Origin{text(json, "simd_target"), json.value("numerics_version", 0), text(json, "code_version")};
 }
 
 }  // namespace ascender

@@ -4,11 +4,13 @@
 
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ascender/train/checkpoint/folder.h"
 #include "ascender/train/checkpoint/snapshot.h"
+#include "ascender/train/run/origin.h"
 #include "ascender/train/trainer.h"
 
 namespace ascender {
@@ -17,20 +19,21 @@ namespace ascender {
 struct TrainingProgress {
   double wall_s = 0;
   double flops = 0;
-  double best_loss = std::numeric_limits<double>::infinity();
-  double last_loss = 0;
+  double best_score = -std::numeric_limits<double>::infinity();  // of all evaluations (score_of)
+  std::optional<double> last_loss = {};
   int64_t evaluated = -1;  // the last step that was evaluated
 };
 
 class TrainingState {
  public:
-  explicit TrainingState(Trainer& trainer);
+  explicit TrainingState(Trainer& trainer, std::string code_version = "unknown");
 
   TrainingProgress progress;
 
-  void save(CheckpointFolder& folder, bool is_best);
-  // The newest good checkpoint; damaged ones are named to `warn` and passed over. False when there is none.
-  bool restore_newest(CheckpointFolder& folder, const std::function<void(const Diagnostic&)>& warn);
+  void save(CheckpointFolder& folder);
+  // The newest good checkpoint; damaged ones are named to `warn` and passed over. Nothing when there is none.
+  std::optional<CheckpointMeta> restore_newest(CheckpointFolder& folder,
+                                               const std::function<void(const Diagnostic&)>& warn);
   // The checkpoint of exactly this step; InputError when it is damaged or missing.
   void restore(CheckpointFolder& folder, int64_t step);
 
@@ -42,10 +45,14 @@ class TrainingState {
  private:
   std::string config_hash() const;
   void require_ours(const CheckpointMeta& meta) const;  // InputError when it is of other data or settings
-  void take(const std::filesystem::path& file);
+  CheckpointMeta take(const std::filesystem::path& file);
 
   Trainer& trainer_;
+  std::string code_version_;
   std::vector<Blob> blobs_;
 };
+
+// Who wrote a checkpoint; nothing where it does not say so.
+std::optional<Origin> origin_of(const CheckpointMeta& meta);
 
 }  // namespace ascender
