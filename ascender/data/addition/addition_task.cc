@@ -26,6 +26,10 @@ int64_t answer_position(AnswerLayout layout, int digits) {
 
 }  // namespace
 
+char digit_text(int32_t predicted) {
+  return predicted >= 0 && predicted <= 9 ? static_cast<char>('0' + predicted) : '?';
+}
+
 AdditionTask::AdditionTask(AdditionSettings settings) : settings_(std::move(settings)) {
   ASC_CHECK(settings_.max_digits >= 1 && settings_.max_digits <= kMaxDigits, "{} digits",
             settings_.max_digits);
@@ -143,12 +147,11 @@ Extension AdditionTask::extend(Batch& batch, int32_t predicted) const {
 std::string AdditionTask::answer(std::span<const int32_t> predicted) const {
   ASC_CHECK(!predicted.empty() && predicted.size() <= kMaxDigits + 1, "an answer of {} digits",
             predicted.size());
-  std::array<int8_t, kMaxDigits + 1> digits{};
-  std::ranges::transform(predicted, digits.begin(), [](int32_t digit) {
-    ASC_CHECK(digit >= 0 && digit < kNumClasses, "class {} is no digit", digit);
-    return static_cast<int8_t>(digit);
-  });
-  return decimal(digits.data(), static_cast<int>(predicted.size()));
+  std::string text;
+  for (size_t i = predicted.size(); i-- > 0;) {
+    if (predicted[i] != 0 || !text.empty() || i == 0) text += digit_text(predicted[i]);
+  }
+  return text;
 }
 
 // A long carry at 12 digits, one all the way, one at 28, and none.

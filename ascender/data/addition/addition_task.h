@@ -26,6 +26,9 @@
 
 namespace ascender {
 
+// A predicted class as a digit; `?` for one that is none, which a model that predicts tokens may say.
+char digit_text(int32_t predicted);
+
 enum class AnswerLayout { kTokenByToken, kAllAtOnce };
 
 struct AdditionSettings {

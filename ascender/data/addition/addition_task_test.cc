@@ -170,6 +170,7 @@ TEST(AdditionTask, AnswersAreReadBackAndChecked) {
   const AdditionTask task({});
   EXPECT_EQ(task.answer(std::vector<int32_t>{6, 4, 0}), "46");
   EXPECT_EQ(task.answer(std::vector<int32_t>{0, 0}), "0");
+  EXPECT_EQ(task.answer(std::vector<int32_t>{5, 12, 0}), "?5");
   EXPECT_EQ(task.solve("123456789012+987654321098"), "1111111110110");
   EXPECT_EQ(task.solve("99999999999999999999999999999+1"), "100000000000000000000000000000");
   EXPECT_EQ(task.check("12+34", "46"), true);

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <string>
 
+#include "ascender/data/addition/addition_task.h"
 #include "ascender/train/generation/answer.h"
 
 namespace ascender {
@@ -54,8 +55,8 @@ class Show {
     const int32_t right = digits_of(sum_, static_cast<size_t>(place) + 1).back();
     std::string line;
     for (const auto& loop : t.digits) line += marked(loop[0], loop[0] == right);
-    fmt::print(out_, "10^{:<3}  {}  -> {}   true {}{}   loops {}\n", place, line, t.kept[0], right,
-               t.kept[0] == right ? " " : " x", t.halted[0]);
+    fmt::print(out_, "10^{:<3}  {}  -> {}   true {}{}   loops {}\n", place, line, digit_text(t.kept[0]),
+               right, t.kept[0] == right ? " " : " x", t.halted[0]);
   }
 
   void verdict(const std::string& answer) const {
@@ -71,7 +72,8 @@ class Show {
   }
 
   std::string marked(int32_t digit, bool right) const {
-    return right || !color_ ? std::to_string(digit) : fmt::format("{}{}{}", kRed, digit, kPlain);
+    const char text = digit_text(digit);
+    return right || !color_ ? std::string(1, text) : fmt::format("{}{}{}", kRed, text, kPlain);
   }
 
   void loop_line(int first, int last, const std::vector<int32_t>& digits,
