@@ -147,7 +147,8 @@ TEST_F(WhileTraining, TheRunRecordsWhatItRanWith) {
 
 TEST_F(WhileTraining, TheBestCheckpointIsOfAnEvaluatedStepAndCanBeAsked) {
   // The rate is so high that the loss rises again.
-  ASSERT_EQ(run({"eval.every=4", "optimizer.lr=0.3", "checkpoint.every=0", "checkpoint.keep=1"}).exit_code, 0);
+  ASSERT_EQ(run({"eval.every=4", "optimizer.lr=0.3", "checkpoint.every=0", "checkpoint.keep=1"}).exit_code,
+            0);
   const TraceReader trace(at("r/trace.db"));
   const std::vector<TracePoint> losses = trace.curve("eval.loss", "set=validation");
   const auto best = std::ranges::min_element(losses, {}, &TracePoint::value);
@@ -162,11 +163,14 @@ TEST_F(WhileTraining, TheBestCheckpointIsOfAnEvaluatedStepAndCanBeAsked) {
   expect_says(call({"export", "r", "w", "--checkpoint", "latest"}), 0, {"tensors of step 30"});
   expect_says(call({"export", "r", "w", "--checkpoint", "30"}), 0, {"tensors of step 30"});
   for (const char* none : {"31", "first"})
-    expect_says(call({"export", "r", "w", "--checkpoint", none}), 2, {"there are checkpoints at steps " + step + ", 30"});
+    expect_says(call({"export", "r", "w", "--checkpoint", none}), 2,
+                {"there are checkpoints at steps " + step + ", 30"});
 }
 
 TEST_F(WhileTraining, ExactMatchHasABestToo) {
-  ASSERT_EQ(run({"data.kind=modular", "data.modular.modulus=7", "eval.every=10", "checkpoint.every=0"}).exit_code, 0);
+  ASSERT_EQ(
+      run({"data.kind=modular", "data.modular.modulus=7", "eval.every=10", "checkpoint.every=0"}).exit_code,
+      0);
   EXPECT_TRUE(exists("r/checkpoints/best"));
 }
 
