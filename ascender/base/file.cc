@@ -33,6 +33,12 @@ void sync(int descriptor, const std::filesystem::path& path) {
 
 }  // namespace
 
+void rename_synced(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) throw_errno("rename", to.native());
+  const std::filesystem::path folder = to.has_parent_path() ? to.parent_path() : std::filesystem::path(".");
+  sync(Descriptor(folder, O_RDONLY | O_DIRECTORY).get(), folder);
+}
+
 FileWriter::FileWriter(std::filesystem::path path)
     : path_(std::move(path)), beside_(path_.native() + ".tmp." + std::to_string(::getpid())) {
   descriptor_ = ::open(beside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -56,11 +62,8 @@ void FileWriter::append(std::span<const std::byte> bytes) {
 
 void FileWriter::commit() {
   sync(descriptor_, beside_);
-  if (::rename(beside_.c_str(), path_.c_str()) != 0) throw_errno("rename", path_.native());
+  rename_synced(beside_, path_);
   ::close(std::exchange(descriptor_, -1));
-  const std::filesystem::path folder =
-      path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
-  sync(Descriptor(folder, O_RDONLY | O_DIRECTORY).get(), folder);
 }
 
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {

@@ -10,6 +10,9 @@
 
 namespace ascender {
 
+// Renames a file or folder and syncs the folder it is in: the new name outlives a loss of power.
+void rename_synced(const std::filesystem::path& from, const std::filesystem::path& to);
+
 // Writes all of `bytes` to PATH.tmp.PID, syncs it, renames it to PATH and syncs the folder. On any failure
 // the old file stays, the temporary one is removed, and EnvironmentError names the call.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);

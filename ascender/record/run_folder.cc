@@ -4,9 +4,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
-#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -49,14 +47,15 @@ bool is_being_made(const fs::path& path) {
   return path.filename().native().find(".tmp.") != std::string::npos;
 }
 
-// Gives a folder its name, where nothing has it yet.
-void rename_new(const fs::path& from, const fs::path& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return;
-  const int error = errno;
-  std::error_code ignored;
-  fs::remove_all(from, ignored);
-  errno = error;
-  throw_errno("rename", to.native());
+// Gives a folder its name. One that is there and not empty stays, and the call fails.
+void give_name(const fs::path& folder, const fs::path& name) {
+  try {
+    rename_synced(folder, name);
+  } catch (const EnvironmentError&) {
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+    throw;
+  }
 }
 
 void make_parents(const fs::path& path) {
@@ -114,7 +113,7 @@ RunFolder RunFolder::create(const fs::path& path, const RunStart& start) {
   make_folder(run.samples());
   run.write_config(start.config);
   write_environment(run.environment(), start.environment);
-  rename_new(run.path_, wanted);
+  give_name(run.path_, wanted);
   run.path_ = wanted;
   return run;
 }
