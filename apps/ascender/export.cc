@@ -12,7 +12,8 @@ namespace ascender {
 
 void add_export(CLI::App& app, int& code) {
   struct Arguments {
-    std::string run, file, checkpoint = "latest";
+    std::string run, file;
+    std::optional<std::string> checkpoint;
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* command =
@@ -21,7 +22,8 @@ void add_export(CLI::App& app, int& code) {
   command->add_option("FILE", a->file, "The file to write, such as model.safetensors")->required();
   add_checkpoint_option(*command, a->checkpoint);
   command->callback([a, &code] {
-    const LoadedRun loaded = load_run(find_run("runs", a->run), print_warning, a->checkpoint);
+    const LoadedRun loaded =
+        load_run(find_run("runs", a->run), print_warning, a->checkpoint.value_or("latest"));
     Trainer& trainer = *loaded.trainer;
     trainer.with_final_weights([&] { save_weights(trainer.model().parameters(), a->file); });
     fmt::print("{}: {} tensors of step {}\n", a->file, trainer.model().parameters().size(), loaded.step);

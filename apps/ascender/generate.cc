@@ -10,7 +10,8 @@ namespace ascender {
 namespace {
 
 struct Arguments {
-  std::string run, prompt, checkpoint = "latest";
+  std::string run, prompt;
+  std::optional<std::string> checkpoint;
   int loops = 32;
   int samples = 1;
   int64_t tokens = 256;
@@ -20,8 +21,8 @@ struct Arguments {
 };
 
 void generate(const Arguments& a) {
-  const LoadedRun loaded = load_run(find_run("runs", a.run), print_warning, a.checkpoint);
-  if (a.checkpoint != "latest") fmt::print(stderr, "checkpoint of step {}\n", loaded.step);
+  const LoadedRun loaded = load_run(find_run("runs", a.run), print_warning, a.checkpoint.value_or("latest"));
+  if (a.checkpoint) fmt::print(stderr, "checkpoint of step {}\n", loaded.step);
   Trainer& trainer = *loaded.trainer;
   trainer.with_final_weights([&] {
     GenerateOptions options = generate_options_for(trainer.task());

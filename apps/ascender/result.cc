@@ -46,9 +46,8 @@ void show_sums(const RunFolder& folder, const std::vector<Sample>& sums) {
 
 }  // namespace
 
-void add_checkpoint_option(CLI::App& command, std::string& which) {
-  command.add_option("--checkpoint", which, "Which checkpoint: best, latest or a step")
-      ->capture_default_str();
+void add_checkpoint_option(CLI::App& command, std::optional<std::string>& which) {
+  command.add_option("--checkpoint", which, "Which checkpoint: best, latest (the default) or a step");
 }
 
 void print_warning(const Diagnostic& warning) {

@@ -25,7 +25,7 @@ void print_result_line(const RunFolder& folder, const RunOutcome& outcome);
 void print_study_line(const StudyOutcome& outcome, const std::filesystem::path& folder);
 
 // --checkpoint best|latest|STEP, as load_run takes it.
-void add_checkpoint_option(CLI::App& command, std::string& which);
+void add_checkpoint_option(CLI::App& command, std::optional<std::string>& which);
 
 // To stderr.
 void print_warning(const Diagnostic& warning);
