@@ -121,6 +121,16 @@ TEST_F(WhileTraining, ASignalStopsAnEvaluationWithinABatchAndItIsMadeUpForLater)
   }
 }
 
+TEST_F(WhileTraining, ASignalStopsTheSamplesOfARun) {
+  const Program program({"run", "small.ascend", "--run", "r", "steps=1", "sample.tokens=1000000"},
+                        folder_.path());
+  for (int i = 0; i < 10'000 && !exists("r/checkpoints/best"); ++i) ::usleep(1000);
+  ::usleep(50'000);
+  program.signal(SIGTERM);
+  expect_says(program.wait(), 75, {"ascender resume r"});
+  EXPECT_TRUE(std::filesystem::is_empty(at("r/samples")));
+}
+
 TEST_F(WhileTraining, AStudyThatIsStoppedBeginsNoOtherTrial) {
   const Program program({"run", "small.ascend", "--run", "s", "steps=100000000", "seeds={1, 2}"},
                         folder_.path());
