@@ -19,10 +19,11 @@ TEST(MicroGpt, TheShippedExperimentRepeatsTheOriginal) {
   ASSERT_EQ(run.exit_code, 0) << run.output;
   const auto summary = nlohmann::json::parse(read_file(folder.path() / "m/summary.json"));
   EXPECT_NEAR(summary["metrics"]["train.loss"].get<double>(), 2.6496944697, 5e-10);
-  EXPECT_EQ(
-      run_program({"generate", "m", "--samples", "20"}, folder.path()).output,
+  const std::string expected =
       "kamon\nann\nkarai\njaire\nvialan\nkaria\nyeran\nanna\nareli\nkaina\nkonna\nkeylen\nliole\nalerin\n"
-      "earan\nlenne\nkana\nlara\nalela\nanton\n");
+      "earan\nlenne\nkana\nlara\nalela\nanton\n";
+  EXPECT_NE(run.output.find("samples:\n" + expected), std::string::npos) << run.output;
+  EXPECT_EQ(run_program({"generate", "m", "--samples", "20"}, folder.path()).output, expected);
 }
 
 }  // namespace

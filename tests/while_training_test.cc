@@ -220,7 +220,7 @@ TEST_F(WhileTraining, EveryTaskShowsItselfAtWork) {
            {"induction", {"exact match, %, induction", " -> "}},
            {"modular", {"eval.exact_match.train ", "eval.exact_match.validation ", " (mod 113)"}},
            {"addition", {"uniform/carry-heavy", "999999999999+1 = ?"}},
-           {"names", {"eval.loss", "a sample:"}},
+           {"names", {"eval.loss", "samples:"}},
        }) {
     SCOPED_TRACE(e.task);
     const Finished f = call({"run", "small.ascend", "--run", e.task, "steps=2", "data.kind=" + e.task,

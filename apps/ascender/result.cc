@@ -108,8 +108,10 @@ void demonstrate(Display& display, const RunFolder& folder, const RunOutcome& ou
     if (is_addition(config_of(folder))) {
       show_sums(folder, outcome.samples);
     } else {
+      const size_t count = outcome.samples.size();
+      if (outcome.samples.front().prompt.empty()) fmt::print("\n{}:\n", count == 1 ? "a sample" : "samples");
       for (const Sample& sample : outcome.samples)
-        fmt::print("\n{}{}\n", sample.prompt.empty() ? "a sample:\n" : "", sample.written);
+        fmt::print("{}{}\n", sample.prompt.empty() ? "" : "\n", sample.written);
     }
     fmt::print("\nask it yourself: ascender generate {} \"{}\"\n", folder.path().native(),
                outcome.samples.front().prompt);

@@ -37,7 +37,9 @@ class NamesTask : public Task {
   void prompt(std::string_view question, Batch& batch) const override;
   Extension extend(Batch& batch, int32_t predicted) const override;
   std::string answer(std::span<const int32_t> predicted) const override;
-  std::vector<std::string> examples() const override { return {""}; }
+  std::vector<std::string> examples() const override {
+    return std::vector<std::string>(20);  // as microgpt.py shows
+  }
   std::optional<std::string> solve(std::string_view) const override { return std::nullopt; }
   std::string data_hash() const override;
   const Tokenizer* tokenizer() const override { return &tokenizer_; }

@@ -53,9 +53,11 @@ Schema training_schema() {
   schema.integer("checkpoint.every", 1000, {0, 1e15}, "Steps between checkpoints; 0: at the end only.",
                  Unit::kSteps);
   schema.integer("checkpoint.keep", 3, {1, 1e15}, "Checkpoints kept, besides the best.");
-  schema.integer("sample.tokens", 300, {0, 1e6},
-                 "Tokens of each answer that a run stores when it is done; 0: it stores none.",
-                 Unit::kTokens);
+  schema.integer(
+      "sample.tokens", 300, {0, 1e6},
+      "Tokens at most of each answer that a run stores when it is done, fewer of a model above 10 million "
+      "parameters; 0: it stores none.",
+      Unit::kTokens);
   schema.boolean("recompute", false,
                  "Keep only the output of each block and run it again in backward (GPT).");
   schema.choice("numerics.order", "fixed", {"fixed", "free"},

@@ -8,13 +8,13 @@
 namespace ascender {
 
 std::optional<std::vector<Sample>> answer_examples(Model& model, const Task& task, Tape& tape,
-                                                   const GenerateOptions& options) {
+                                                   GenerateOptions options) {
   std::vector<Sample> samples;
   for (const std::string& prompt : task.examples()) {
     std::string text = generate_text(model, task, tape, prompt, options);
     if (options.stop && options.stop()) return std::nullopt;
     std::string written = written_with_verdict(task, prompt, text);
-    samples.push_back({prompt, options.seed, std::move(text), std::move(written)});
+    samples.push_back({prompt, options.seed++, std::move(text), std::move(written)});
   }
   return samples;
 }

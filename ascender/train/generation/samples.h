@@ -17,9 +17,10 @@ struct Sample {
   std::string written;  // both, as a person reads them
 };
 
-// An answer to each of the task's examples; nothing when options.stop has ended it.
+// An answer to each of the task's examples, the first drawn with options.seed, the next with the one after;
+// nothing when options.stop has ended it.
 std::optional<std::vector<Sample>> answer_examples(Model& model, const Task& task, Tape& tape,
-                                                   const GenerateOptions& options);
+                                                   GenerateOptions options);
 
 // Text that is no UTF-8 has U+FFFD in its place.
 void write_samples(const std::filesystem::path& folder, int64_t step, const std::vector<Sample>& samples);

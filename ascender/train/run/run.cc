@@ -236,10 +236,19 @@ class Run {
     if (save()) checkpoints_.mark_best(trainer_.next_step());
   }
 
+  // Each token reads all before it again: n tokens cost about n^2 parameters. At most a few seconds' work.
+  int64_t affordable_sample_tokens() {
+    constexpr double kMultiplyAdds = 1e12;
+    const auto parameters = static_cast<double>(trainer_.model().parameters().count());
+    return std::max<int64_t>(16, static_cast<int64_t>(std::sqrt(kMultiplyAdds / parameters)));
+  }
+
   // False when a signal has stopped it.
   bool answer_its_examples() {
     GenerateOptions options = generate_options_for(trainer_.task());
-    options.max_tokens = trainer_.config().integer("sample.tokens");
+    options.max_tokens = std::min(trainer_.config().integer("sample.tokens"), affordable_sample_tokens());
+    std::optional<PythonRandom> reference = trainer_.reference_random();
+    if (reference) options.reference = &*reference;
     options.halt = make_eval_settings(trainer_.config()).rule;
     options.stop = [this] { return is_stopping(); };
     if (options.max_tokens == 0) return true;
