@@ -87,6 +87,7 @@ std::string to_text(const Value& value) {
 
 void Schema::add(Field field) {
   const std::string path = field.path;
+  field.readers = readers_;
   const bool fresh = fields_.emplace(path, std::move(field)).second;
   ASC_CHECK(fresh, "setting {} is described twice", path);
 }
@@ -117,6 +118,12 @@ void Schema::path(std::string path, std::string fallback, std::string help) {
 void Schema::integers(std::string path, std::vector<int64_t> fallback, Range range, std::string help) {
   add({std::move(path), ValueType::kIntList, std::move(fallback), std::move(help), Unit::kNone, range.low,
        range.high});
+}
+
+void Schema::presets(std::string_view path, std::vector<Preset> presets) {
+  const auto it = fields_.find(path);
+  ASC_CHECK(it != fields_.end() && it->second.type == ValueType::kEnum, "{} is no choice", path);
+  it->second.presets = std::move(presets);
 }
 
 const Field* Schema::find(std::string_view path) const {

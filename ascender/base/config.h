@@ -27,6 +27,19 @@ using Value =
     std::variant<bool, int64_t, double, std::string, std::vector<int64_t>, std::vector<std::string>>;
 std::string to_text(const Value& value);
 
+// A setting is read only where the choice `path` has one of `values`.
+struct Reader {
+  std::string path;
+  std::vector<std::string> values;
+};
+
+// One word of a choice stands for values of other settings: `model.size = gpt2` for `model.d = 768`, ...
+struct Preset {
+  std::string word;
+  std::string path;
+  Value value;
+};
+
 struct Field {
   std::string path;  // "optimizer.lr"
   ValueType type = ValueType::kInt;
@@ -36,6 +49,8 @@ struct Field {
   double minimum = -1e300;  // of kInt, kFloat and each element of kIntList, inclusive
   double maximum = 1e300;
   std::vector<std::string> choices{};  // of kEnum
+  std::vector<Preset> presets{};       // of kEnum
+  std::vector<Reader> readers{};       // all must hold; none: always read
 };
 
 class Schema {
@@ -55,6 +70,15 @@ class Schema {
   void path(std::string path, std::string fallback, std::string help);
   void integers(std::string path, std::vector<int64_t> fallback, Range range, std::string help);
 
+  // What `describe` adds is read only where the choice `path` has one of `values`. Calls nest.
+  template <class Describe>
+  void where(std::string path, std::vector<std::string> values, const Describe& describe) {
+    readers_.push_back({std::move(path), std::move(values)});
+    describe(*this);
+    readers_.pop_back();
+  }
+  void presets(std::string_view path, std::vector<Preset> presets);  // REQUIRES: path is there, a choice
+
   const Field* find(std::string_view path) const;
   const std::map<std::string, Field, std::less<>>& fields() const { return fields_; }
   // Why `value` is not allowed for `field` ("must be one of ...", "must be at least 1"), or nothing.
@@ -62,6 +86,7 @@ class Schema {
 
  private:
   std::map<std::string, Field, std::less<>> fields_;
+  std::vector<Reader> readers_;  // of what is being added
 };
 
 // Values for every path of a schema. Reading a path that the schema lacks, or as another type, is a bug.

@@ -155,8 +155,8 @@ std::string NamesTask::data_hash() const {
 void describe_names(Schema& schema) {
   schema.integer(
       "data.names.python_seed", -1, {-1},
-      "microgpt.py's own random numbers: order of the names, initial weights and samples as CPython's "
-      "random.seed(S) gives them; -1: ours, and a new order for every epoch");
+      "Random numbers of microgpt.py: order of the names, initial weights and samples as CPython's "
+      "random.seed(S) gives them; -1: ours, and a new order for every epoch.");
 }
 
 std::unique_ptr<Task> make_names(const Config& config) {

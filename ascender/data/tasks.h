@@ -11,7 +11,7 @@ namespace ascender {
 
 struct TaskKind {
   const char* name;                  // data.kind
-  void (*describe)(Schema& schema);  // null where another kind describes the same settings
+  void (*describe)(Schema& schema);  // the settings of its own; kinds may share one
   std::unique_ptr<Task> (*make)(const Config& config);
 };
 std::span<const TaskKind> task_kinds();

@@ -60,22 +60,25 @@ TokenizerChoice train_sentencepiece(const Config& config, const SourceText& sour
 
 }  // namespace
 
-void describe_text_settings(Schema& schema) {
+void describe_text_files(Schema& schema) {
   schema.path("data.path", "",
-              "the text file to learn from, relative to where the program is called (DATA= of make)");
-  schema.choice("data.tokenizer", "char", {"byte", "char", "bpe", "sentencepiece"},
-                "how text becomes tokens");
-  schema.integer("data.tokenizer_vocab", 4096, {260, 1 << 20},
-                 "tokens of a SentencePiece model that is trained on the text");
-  schema.choice("data.tokenizer_model", "unigram", {"unigram", "bpe"},
-                "kind of a SentencePiece model that is trained on the text");
-  schema.path("data.tokenizer_path", "",
-              "a tokeniser to use instead of one made from the text: a folder with GPT-2's encoder.json and "
-              "vocab.bpe, a SentencePiece .model, or one saved by this program");
-  schema.integer("data.context", 64, {1, 1 << 24}, "tokens that a model sees at most", Unit::kTokens);
+              "The text file to learn from, relative to where the program is called (DATA= of make).");
+  schema.integer("data.context", 64, {1, 1 << 24}, "Tokens that a model sees at most.", Unit::kTokens);
   schema.real("data.validation", 0.1, {0, 0.9},
-              "share of the text that is held out for evaluation: the end of it", Unit::kFraction);
-  schema.path("data.cache", ".cache/tokens", "folder that keeps tokenised texts");
+              "Share of the text that is held out for evaluation: the end of it.", Unit::kFraction);
+}
+
+void describe_tokenizer(Schema& schema) {
+  schema.choice("data.tokenizer", "char", {"byte", "char", "bpe", "sentencepiece"},
+                "How text becomes tokens.");
+  schema.integer("data.tokenizer_vocab", 4096, {260, 1 << 20},
+                 "Tokens of a SentencePiece model that is trained on the text.");
+  schema.choice("data.tokenizer_model", "unigram", {"unigram", "bpe"},
+                "Kind of a SentencePiece model that is trained on the text.");
+  schema.path("data.tokenizer_path", "",
+              "A tokeniser to use instead of one made from the text: a folder with GPT-2's encoder.json and "
+              "vocab.bpe, a SentencePiece .model, or one saved by this program.");
+  schema.path("data.cache", ".cache/tokens", "Folder that keeps tokenised texts.");
 }
 
 TokenizerChoice make_tokenizer(const Config& config, const SourceText& source) {

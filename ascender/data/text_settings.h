@@ -12,7 +12,8 @@
 
 namespace ascender {
 
-void describe_text_settings(Schema& schema);
+void describe_text_files(Schema& schema);  // which text, how much of it at a time
+void describe_tokenizer(Schema& schema);
 
 // The tokeniser that data.tokenizer and data.tokenizer_path ask for. InputError when its files are missing or
 // bad.

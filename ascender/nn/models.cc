@@ -5,6 +5,7 @@
 #include "ascender/base/diagnostic.h"
 #include "ascender/nn/gpt/gpt.h"
 #include "ascender/nn/looplm/looplm.h"
+#include "ascender/nn/loss_settings.h"
 #include "ascender/nn/microgpt/microgpt.h"
 
 namespace ascender {
@@ -27,15 +28,23 @@ void describe_models(Schema& schema) {
   schema.integer("model.d", 128, {1, 1e6}, "Width of the residual stream.");
   schema.integer("model.heads", 4, {1, 1e6},
                  "Attention heads; d / heads must be a multiple of 4 from 4 to 128.");
-  schema.integer("model.ffn", 0, {0, 1e6}, "Width of the MLP; 0: the model's own multiple of d.");
   schema.integer("model.layers", 1, {1, 1000}, "Blocks with weights of their own.");
   schema.path("model.load", "",
               "A safetensors file whose weights training begins with, such as GPT-2's model.safetensors.");
   schema.choice("numerics.compute", "f32", {"f32", "f64"}, "Element type of the whole step.");
-  for (const ModelKind& kind : kKinds) kind.describe(schema);
+  schema.where("model.kind", {"gpt", "microgpt"}, [](Schema& s) {
+    s.integer("model.context", 64, {1, 1 << 20},
+              "Positions; more where the task's longest sequence has more.", Unit::kTokens);
+  });
+  schema.where("model.kind", {"gpt", "looplm"}, [](Schema& s) {
+    s.integer("model.ffn", 0, {0, 1e6}, "Width of the MLP; 0: 4 d in GPT, 2 d in LoopLM.");
+    describe_loss(s);
+  });
+  for (const ModelKind& kind : kKinds) schema.where("model.kind", {kind.name}, kind.describe);
 }
 
 void check_model(const Config& config) {
+  loss_options(config);
   const int64_t d = config.integer("model.d"), heads = config.integer("model.heads");
   if (d % heads != 0 || d / heads % 4 != 0 || d / heads > 128) {
     throw InputError(

@@ -4,7 +4,7 @@
 #include <fmt/core.h>
 #include <set>
 
-#include "ascender/spec/resolve.h"
+#include "ascender/spec/readers.h"
 
 namespace ascender::spec {
 namespace {
@@ -206,10 +206,7 @@ class ArmMaker {
       if (resolver.holds(model_.definitions[i].conditions)) active_[i] = true;
     }
     const bool legal = requirements(resolver, arm);
-    for (const Diagnostic& d : resolver.soft_faults()) {
-      const auto key = std::tuple(d.span.source.get(), d.span.begin);
-      soft_.emplace(key, std::pair(d, size_t{0})).first->second.second += 1;
-    }
+    for (const Diagnostic& d : resolver.soft_faults()) soft(d);
     if (legal) add(std::move(arm));
   }
 
@@ -223,15 +220,45 @@ class ArmMaker {
       const auto setting = resolver.setting(field);
       if (!setting || !setting->declared) continue;
       const auto axis = std::ranges::find(resolved_.grid, path, &Axis::path);
-      arm.assignments.push_back(
-          {path, setting->value, axis != resolved_.grid.end() ? axis->span : setting->span});
+      const Span& span = axis != resolved_.grid.end() ? axis->span : setting->span;
+      if (const Reader* reader = unmet_reader(field, names_, resolver)) {
+        if (const auto fault = not_read(field, span, *reader, model_, names_, resolver)) soft(*fault);
+      } else {
+        arm.assignments.push_back({path, setting->value, span});
+      }
     }
+    apply_presets(arm);
     for (const Axis& axis : resolved_.grid) {
-      if (!resolver.exists(*names_.find(axis.path)[0])) continue;
+      const auto set = std::ranges::find(arm.assignments, axis.path, &Assignment::path);
+      if (set == arm.assignments.end() || set->value != point.at(axis.path)) continue;
       arm.label += fmt::format("{}{}={}", arm.label.empty() ? "" : ",", short_name(axis.path),
                                label_value(point.at(axis.path)));
     }
     return arm;
+  }
+
+  // A fault of this point that may be none elsewhere.
+  void soft(const Diagnostic& fault) {
+    const auto key = std::tuple(fault.span.source.get(), fault.span.begin);
+    soft_.emplace(key, std::pair(fault, size_t{0})).first->second.second += 1;
+  }
+
+  // What a word stands for takes the place of what weaker layers say.
+  void apply_presets(Arm& arm) {
+    std::map<std::string, Assignment> by_path;
+    for (const Assignment& a : arm.assignments) by_path[a.path] = a;
+    for (const Assignment& choice : arm.assignments) {
+      for (const Preset& preset : names_.exactly(choice.path)->presets) {
+        if (preset.word != std::get<std::string>(choice.value)) continue;
+        const auto given = by_path.find(preset.path);
+        if (given != by_path.end()) {
+          if (const auto fault = contradicts(given->second, choice, preset, model_, names_)) soft(*fault);
+        }
+        by_path[preset.path] = {preset.path, preset.value, choice.span};
+      }
+    }
+    arm.assignments.clear();
+    for (auto& [path, assignment] : by_path) arm.assignments.push_back(std::move(assignment));
   }
 
   std::string short_name(const std::string& path) const {

@@ -221,6 +221,7 @@ TEST(Check, ReadsBackEveryValueThatItWrites) {
     std::string body = "dynamics {\n";
     std::map<std::string, Value> written;
     for (const auto& [path, field] : schema.fields()) {
+      if (!field.readers.empty() || !field.presets.empty()) continue;  // they do not stand alone
       const Value value = any_value(field);
       written[path] = value;
       body += path + " = " + to_source(value, field) + "\n";

@@ -17,6 +17,7 @@ class Names {
 
   // The settings that `name` may mean: one when it is clear, several when ambiguous, none when unknown.
   std::vector<const Field*> find(std::string_view name) const;
+  const Field* exactly(std::string_view path) const { return schema_.find(path); }
   bool is_group(std::string_view prefix) const;  // some setting begins with `prefix.`
   // "did you mean `model.loops`?", or "".
   std::string suggest(std::string_view name) const;

@@ -21,6 +21,11 @@ inline Schema schema_for_test() {
     schema.choice(path, choices[0], choices, "");
   };
   choice("model.kind", {"gpt", "looplm", "transformer"});
+  choice("model.size", {"custom", "small"});
+  schema.presets("model.size", {{"small", "model.d", int64_t{64}}, {"small", "model.heads", int64_t{2}}});
+  schema.where("model.kind", {"looplm", "transformer"}, [&](Schema& s) {
+    s.integer("model.recall", 0, {0, 9}, "");
+  });
   whole("model.vocab", 256, Unit::kNone, 2);
   whole("model.d", 128, Unit::kNone, 1, 65536);
   whole("model.heads", 4, Unit::kNone, 1);

@@ -9,19 +9,28 @@
 #include "ascender/base/file.h"
 #include "ascender/base/hash.h"
 #include "ascender/kernels/elementwise/elementwise.h"
+#include "ascender/kernels/matmul/schedule_book.h"
 #include "ascender/kernels/reduce/reduce.h"
 #include "ascender/nn/safetensors/weights.h"
+#include "ascender/tile/target.h"
 #include "ascender/train/memory.h"
 
 namespace ascender {
 namespace {
 
 constexpr size_t kAddressSpace = size_t{1} << 38;  // reserved, not used: memory is what is touched
-constexpr double kUsableShare = 0.9;               // of the memory that the machine says is free
+constexpr double kMostThreads = 1024;
+constexpr double kUsableShare = 0.9;  // of the memory that the machine says is free
 
 int threads_of(const Config& config) {
   const int asked = config.int32("threads");
   return asked > 0 ? asked : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+// What the environment asks for wrongly is refused now, not in the first product.
+void check_environment() {
+  simd_target();
+  plan_of({});
 }
 
 ModelSizes sizes_of(const Task& task) {
@@ -48,7 +57,7 @@ Schema training_schema() {
   schema.integer("batch", 64, {1, 1e15}, "Examples of a step.", Unit::kExamples);
   schema.integer("accumulate", 1, {1, 1e15},
                  "Parts into which a batch is split to save memory; their gradients add up.");
-  schema.integer("threads", 0, {0, 1e15},
+  schema.integer("threads", 0, {0, kMostThreads},
                  "Worker threads; 0: one a core. They never change a bit of the result.");
   schema.integer("checkpoint.every", 1000, {0, 1e15}, "Steps between checkpoints; 0: at the end only.",
                  Unit::kSteps);
@@ -58,10 +67,11 @@ Schema training_schema() {
       "Tokens at most of each answer that a run stores when it is done, fewer of a model above 10 million "
       "parameters; 0: it stores none.",
       Unit::kTokens);
-  schema.boolean("recompute", false,
-                 "Keep only the output of each block and run it again in backward (GPT).");
+  schema.where("model.kind", {"gpt"}, [](Schema& s) {
+    s.boolean("recompute", false, "Keep only the output of each block and run it again in backward.");
+  });
   schema.choice("numerics.order", "fixed", {"fixed", "free"},
-                "free: sums are cut by workers, which only measures what exactness costs.");
+                "Order of sums; free: they are cut by workers, which only measures what exactness costs.");
   schema.text("name", "run", "What the run is called in its id.");
   return schema;
 }
@@ -95,6 +105,7 @@ Trainer::Trainer(const Config& config, Weights weights)
       schedule_(make_schedule(config)),
       eval_(make_eval_settings(config)) {
   context_.order = config.text("numerics.order") == "free" ? Order::kFree : Order::kFixed;
+  check_environment();
   check_batch(config);
   check_halting(config);
   tape_ = std::make_unique<Tape>(context_, TapeOptions{.activation_bytes = kAddressSpace,

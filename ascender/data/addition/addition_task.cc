@@ -179,21 +179,21 @@ std::string AdditionTask::data_hash() const {
 void describe_addition(Schema& schema) {
   const AdditionSettings defaults;
   schema.choice("data.addition.layout", "par", {"ar", "par"},
-                "the answer is given digit by digit (ar) or all at once (par)");
+                "The answer is given digit by digit (ar) or all at once (par).");
   schema.integer("data.addition.max_digits", defaults.max_digits, {1, kMaxDigits},
-                 "operands of 1 to this many digits in training");
-  schema.real("data.addition.heavy", defaults.heavy, {0, 1}, "share of carry-heavy rows in training",
+                 "Operands of 1 to this many digits in training.");
+  schema.real("data.addition.heavy", defaults.heavy, {0, 1}, "Share of carry-heavy rows in training.",
               Unit::kFraction);
   schema.integers("data.addition.eval_digits", defaults.eval_digits, {1, kMaxDigits},
-                  "lengths of the uniform and carry-heavy evaluation sets");
+                  "Lengths of the uniform and carry-heavy evaluation sets.");
   schema.integer("data.addition.bin_digits", defaults.bin_digits, {1, kMaxDigits},
-                 "length of the operands in the chain and dep sets");
+                 "Length of the operands in the chain and dep sets.");
   schema.integers("data.addition.chains", defaults.chains, {1, kMaxDigits},
-                  "longest carry chains that have an evaluation set");
+                  "Longest carry chains that have an evaluation set.");
   schema.integers("data.addition.deps", defaults.deps, {1, kMaxDigits},
-                  "dependency lengths that have an evaluation set");
+                  "Dependency lengths that have an evaluation set.");
   schema.integer("data.addition.bin_examples", defaults.bin_examples, {1, 1e9},
-                 "rows of each chain and dep set", Unit::kExamples);
+                 "Rows of each chain and dep set.", Unit::kExamples);
 }
 
 std::unique_ptr<Task> make_addition(const Config& config) {

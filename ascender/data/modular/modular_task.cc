@@ -28,7 +28,7 @@ ModularTask::ModularTask(ModularSettings settings) : settings_(settings) {
     }
   }
   if (train_.empty() || held_out_.empty()) {
-    throw InputError("E0731",
+    throw InputError("E0724",
                      fmt::format("of {} pairs {} are for training and {} are held out; both parts need some",
                                  static_cast<int64_t>(p) * p, train_.size(), held_out_.size()),
                      "change data.modular.train_share or data.modular.modulus");
@@ -100,7 +100,7 @@ ModularTask::Pair ModularTask::parse(std::string_view question) const {
                         ? Pair{-1, -1}
                         : Pair{number(question.substr(0, at)), number(question.substr(at + 1))};
   if (pair.a < 0 || pair.b < 0) {
-    throw InputError("E0732", fmt::format("`{}` is not two numbers of 0..{} with `{}` between them", question,
+    throw InputError("E0725", fmt::format("`{}` is not two numbers of 0..{} with `{}` between them", question,
                                           settings_.modulus - 1, sign));
   }
   return pair;
@@ -142,11 +142,11 @@ std::string ModularTask::data_hash() const {
 
 void describe_modular(Schema& schema) {
   const ModularSettings defaults;
-  schema.integer("data.modular.modulus", defaults.modulus, {2, 4096}, "p: numbers are 0..p-1");
-  schema.choice("data.modular.operation", "add", {"add", "subtract", "multiply"}, "what is asked of a pair");
+  schema.integer("data.modular.modulus", defaults.modulus, {2, 4096}, "The modulus p: numbers are 0..p-1.");
+  schema.choice("data.modular.operation", "add", {"add", "subtract", "multiply"}, "What is asked of a pair.");
   schema.real("data.modular.train_share", defaults.train_share, {0, 1},
-              "share of all pairs that is trained on", Unit::kFraction);
-  schema.integer("data.modular.split_seed", 0, {0}, "which pairs are trained on");
+              "Share of all pairs that is trained on.", Unit::kFraction);
+  schema.integer("data.modular.split_seed", 0, {0}, "Which pairs are trained on.");
 }
 
 std::unique_ptr<Task> make_modular(const Config& config) {

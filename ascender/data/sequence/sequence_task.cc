@@ -222,11 +222,11 @@ std::string SequenceTask::data_hash() const {
 void describe_sequences(Schema& schema) {
   const SequenceSettings defaults;
   schema.integer("data.sequence.symbols", defaults.symbols, {2, 1 << 20},
-                 "different symbols of copy, sort and induction");
+                 "Different symbols of copy, sort and induction.");
   schema.integer("data.sequence.max_length", defaults.max_length, {1, 1 << 20},
-                 "longest sequence in training");
+                 "Longest sequence in training.");
   schema.integers("data.sequence.eval_lengths", defaults.eval_lengths, {1, 1 << 20},
-                  "lengths that have an evaluation set");
+                  "Lengths that have an evaluation set.");
 }
 
 SequenceSettings sequence_settings(const Config& config) {

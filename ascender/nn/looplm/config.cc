@@ -4,6 +4,7 @@
 #include "ascender/nn/looplm/codes.h"
 #include "ascender/nn/looplm/gate.h"
 #include "ascender/nn/looplm/looplm.h"
+#include "ascender/nn/loss_settings.h"
 
 namespace ascender {
 namespace {
@@ -74,8 +75,10 @@ void describe_looplm(Schema& schema) {
       "Position codes: two channels resampled a sample, a learned table of coupled ids, the same with "
       "random offsets, none.");
   schema.choice("model.loss", "last", {"last", "every"}, "Which loops have a loss.");
-  schema.choice("model.exit", "fixed", {"fixed", "learned"}, "learned: a gate decides when to stop.");
-  schema.real("model.exit_entropy", 0.05, {0, 10}, "Weight of the gate's entropy.");
+  schema.choice("model.exit", "fixed", {"fixed", "learned"}, "What ends thinking; learned: a gate decides.");
+  schema.where("model.exit", {"learned"}, [](Schema& s) {
+    s.real("model.exit_entropy", 0.05, {0, 10}, "Weight of the gate's entropy.");
+  });
   schema.choice("model.loop_activation", "relu2", {"relu2", "relu", "gelu", "swiglu"},
                 "The MLP's nonlinearity in LoopLM.");
   schema.boolean("model.length_scale", false,
@@ -107,6 +110,7 @@ std::unique_ptr<Model> make_looplm(const Config& config, const ModelSizes& sizes
                                      : Injection::kNone;
   c.code = code_of(config.text("model.code"));
   c.loss_at = config.text("model.loss") == "every" ? LossAt::kEvery : LossAt::kLast;
+  c.loss = loss_options(config);
   c.gate = config.text("model.exit") == "learned";
   c.gate_entropy = config.real("model.exit_entropy");
   c.length_scale_keys = config.boolean("model.length_scale") ? sizes.length : 0;

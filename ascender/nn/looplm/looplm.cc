@@ -214,8 +214,8 @@ double LoopLm::loss(Tape& tape, const ModelInput& input) {
   run(tape, input, loops, leave, [&](int loop, const Var& h) {
     if (config_.loss_at == LossAt::kLast && loop < loops) return true;
     const double weight = config_.loss_at == LossAt::kEvery ? 1.0 / loops : 1.0;
-    total += weight *
-             cross_entropy(tape, logits(tape, h), targets, {.weight = weight, .count = input.num_targets});
+    total += weight * cross_entropy(tape, logits(tape, h), targets,
+                                    {.kernel = config_.loss, .weight = weight, .count = input.num_targets});
     return true;
   });
   return total;
@@ -226,7 +226,7 @@ double LoopLm::gated_loss(Tape& tape, const ModelInput& input, int loops) {
   std::array<Var, kMaxGatedLoops> losses, gates;
   run(tape, input, loops, Leave::kAll, [&](int loop, const Var& h) {
     const auto i = static_cast<size_t>(loop - 1);
-    losses[i] = cross_entropy_rows(tape, logits(tape, h), targets);
+    losses[i] = cross_entropy_rows(tape, logits(tape, h), targets, config_.loss);
     const Var g = linear(tape, h, parameters_.var(gate_weight_), {.bias = parameters_.var(gate_bias_)});
     gates[i] = tape.reshape(g, {targets.count()});
     return true;

@@ -28,6 +28,7 @@ struct LoopLmConfig {
   Injection injection = Injection::kAdd;
   CodeKind code = CodeKind::kSignificance;
   LossAt loss_at = LossAt::kLast;
+  CrossEntropyOptions loss = {};
   bool gate = false;           // learned halting
   double gate_entropy = 0.05;  // weight of the gate's entropy
   // Scores are scaled by max(1, log(keys) / log(this)): more keys at test than in training would flatten the

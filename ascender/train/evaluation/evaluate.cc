@@ -223,7 +223,8 @@ std::optional<double> score_of(const std::vector<Measurement>& measured) {
   return total / static_cast<double>(count);
 }
 
-void describe_evaluation(Schema& schema) {
+// Where nothing loops there is one pass.
+void describe_loops(Schema& schema) {
   schema.integers("eval.loops", {1, 2, 4, 8, 16, 32}, {1, 1024},
                   "Numbers of loops at which a looped model is measured, ascending.");
   schema.choice("eval.halt.signal", "kl", {"none", "kl", "latent", "gate"},
@@ -232,6 +233,10 @@ void describe_evaluation(Schema& schema) {
                 "Whether whole sequences halt or single tokens.");
   schema.real("eval.halt.threshold", 0.01, {0, 1e9}, "Halt when the signal falls below this.");
   schema.integer("eval.halt.loops", 32, {1, 1024}, "Halt after this many loops at the latest.");
+}
+
+void describe_evaluation(Schema& schema) {
+  schema.where("model.kind", {"looplm"}, describe_loops);
   schema.integer("eval.batch", 32, {1, 1e6}, "Rows evaluated at a time.", Unit::kExamples);
   schema.integer("eval.every", 0, {0, 1e12}, "Steps between evaluations during training; 0: at the end only.",
                  Unit::kSteps);

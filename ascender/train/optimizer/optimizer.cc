@@ -98,14 +98,20 @@ std::vector<NamedTensor> Optimizer::state() const {
 void describe_optimizer(Schema& schema) {
   schema.choice("optimizer.kind", "adamw", {"adamw", "sgd", "muon"}, "The optimiser.");
   schema.real("optimizer.lr", 1e-3, {0, 1e30}, "Learning rate at its highest.");
-  schema.real("optimizer.beta1", 0.9, {0, 1}, "AdamW: decay of the first moment.");
-  schema.real("optimizer.beta2", 0.999, {0, 1}, "AdamW: decay of the second moment.");
-  schema.real("optimizer.eps", 1e-8, {0, 1}, "AdamW: added to the root of the second moment.");
+  schema.where("optimizer.kind", {"adamw", "muon"}, [](Schema& s) {
+    s.real("optimizer.beta1", 0.9, {0, 1}, "Decay of the first moment.");
+    s.real("optimizer.beta2", 0.999, {0, 1}, "Decay of the second moment.");
+    s.real("optimizer.eps", 1e-8, {0, 1}, "Added to the root of the second moment.");
+  });
   schema.real("optimizer.weight_decay", 0, {0, 1e6}, "Decoupled weight decay of matrices and embeddings.");
   schema.boolean("optimizer.decay_embeddings", true, "Whether weight decay takes in embeddings.");
-  schema.real("optimizer.momentum", 0.95, {0, 1}, "SGD and Muon: momentum.");
-  schema.boolean("optimizer.nesterov", true, "SGD and Muon: Nesterov's form.");
-  schema.real("optimizer.muon_lr", 0.02, {0, 1e30}, "Muon: learning rate of the hidden matrices.");
+  schema.where("optimizer.kind", {"sgd", "muon"}, [](Schema& s) {
+    s.real("optimizer.momentum", 0.95, {0, 1}, "Decay of the first moment.");
+    s.boolean("optimizer.nesterov", true, "Nesterov's form of momentum.");
+  });
+  schema.where("optimizer.kind", {"muon"}, [](Schema& s) {
+    s.real("optimizer.muon_lr", 0.02, {0, 1e30}, "Learning rate of the hidden matrices; others have lr.");
+  });
   schema.real("optimizer.average", 0, {0, 1},
               "Decay of a moving average of the weights that is evaluated in their place; 0: none.");
   schema.real("optimizer.average_from", 0.5, {0, 1}, "Share of the steps after which the average begins.");

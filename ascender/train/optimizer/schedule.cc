@@ -32,9 +32,13 @@ void describe_schedule(Schema& schema) {
                 "How the learning rate changes over the steps.");
   schema.integer("schedule.warmup", 0, {0, 1e12}, "Steps over which the learning rate rises from 0.",
                  Unit::kSteps);
-  schema.real("schedule.floor", 0, {0, 1}, "Share of the learning rate that is left at the end.",
-              Unit::kFraction);
-  schema.real("schedule.decay", 0.2, {0, 1}, "Share of the steps in which wsd decays.", Unit::kFraction);
+  schema.where("schedule.kind", {"linear", "cosine", "wsd"}, [](Schema& s) {
+    s.real("schedule.floor", 0, {0, 1}, "Share of the learning rate that is left at the end.",
+           Unit::kFraction);
+  });
+  schema.where("schedule.kind", {"wsd"}, [](Schema& s) {
+    s.real("schedule.decay", 0.2, {0, 1}, "Share of the steps in which it decays.", Unit::kFraction);
+  });
 }
 
 LrSchedule make_schedule(const Config& config) {
