@@ -122,11 +122,12 @@ int resume(const Arguments& a, const std::vector<std::string>& command_line) {
   catch_signals();
   const std::unique_ptr<Display> display = make_display(a.mode(), stdout);
   const RunOptions options{display.get(), &stop_signal, command_line, code_version()};
-  if (holds_study(a.folder)) {
+  const std::filesystem::path path = find_recorded(a.root, a.folder);
+  if (holds_study(path)) {
     has_work = true;
-    return end_study(a, *display, a.folder, resume_study(a.folder, options));
+    return end_study(a, *display, path, resume_study(path, options));
   }
-  const RunFolder folder = RunFolder::resume(find_run(a.root, a.folder).path());
+  const RunFolder folder = RunFolder::resume(path);
   if (const std::optional<RunOutcome> finished = finished_run(folder)) {
     display->note(fmt::format("run {} is finished", folder.path().native()));
     return end_run(a, *display, folder, *finished);
@@ -149,13 +150,14 @@ void add_run(CLI::App& app, int& code, const std::vector<std::string>& command_l
   CLI::App* run_command = app.add_subcommand("run", "Run an experiment file");
   run_command->add_option("FILE", a->file, "The experiment, a .ascend file")->required();
   run_command->add_option("overrides", a->overrides, "path=value, in the language of the file");
-  run_command->add_option("--run", a->folder, "Folder of the run; it must not exist");
+  run_command->add_option("--run", a->folder, "Folder of the run; it must not exist")
+      ->check([](const std::string& folder) { return std::string(folder.empty() ? "names no folder" : ""); });
   add_display_flags(*run_command, *a);
   run_command->callback([a, &code, command_line] { code = run(*a, command_line); });
 
   CLI::App* resume_command =
       app.add_subcommand("resume", "Go on with a run or a study that was stopped or killed");
-  resume_command->add_option("DIR", a->folder, "The run: a folder, an id or `latest`")->required();
+  resume_command->add_option("DIR", a->folder, "The run or study: a folder, an id or `latest`")->required();
   add_display_flags(*resume_command, *a);
   resume_command->callback([a, &code, command_line] { code = resume(*a, command_line); });
 }

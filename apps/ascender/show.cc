@@ -51,12 +51,12 @@ void add_show(CLI::App& app, int& code) {
       app.add_subcommand("show", "Show a run: settings, metrics, loss curves (also as loss.svg)");
   show->add_option("RUN", *name, "The run or study: a folder, an id or `latest`")->required();
   show->callback([name, root, &code] {
-    if (holds_study(*name)) {
-      fmt::print("{}",
-                 study_text(read_study(std::filesystem::path(*name) / "summary.json"), terminal_style()));
+    const std::filesystem::path path = find_recorded(*root, *name);
+    if (holds_study(path)) {
+      fmt::print("{}", study_text(read_study(path / "summary.json"), terminal_style()));
     } else {
       const Schema schema = training_schema();
-      const RunFolder run = find_run(*root, *name);
+      const RunFolder run = RunFolder::open(path);
       fmt::print("{}{}", show_text(run, &schema, terminal_style()), checkpoints_text(run));
     }
     code = kExitDone;

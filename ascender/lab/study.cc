@@ -46,10 +46,6 @@ StudyOutcome execute(const std::filesystem::path& folder, const Plan& plan, cons
 
 }  // namespace
 
-bool holds_study(const std::filesystem::path& folder) {
-  return std::filesystem::exists(folder / "plan.json");
-}
-
 StudyOutcome start_study(const std::filesystem::path& folder, const Plan& plan, const RunOptions& options) {
   if (std::filesystem::exists(folder)) {
     throw InputError("E0901", fmt::format("{} exists already", folder.native()),

@@ -20,6 +20,5 @@ struct StudyOutcome {
 // or that the environment fails; it can be resumed.
 StudyOutcome start_study(const std::filesystem::path& folder, const Plan& plan, const RunOptions& options);
 StudyOutcome resume_study(const std::filesystem::path& folder, const RunOptions& options);
-bool holds_study(const std::filesystem::path& folder);
 
 }  // namespace ascender

@@ -8,6 +8,7 @@
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
@@ -97,6 +98,32 @@ void collect(const fs::path& folder, int depth, std::vector<RunFolder>& found) {
       collect(entry->path(), depth - 1, found);
     }
   }
+}
+
+RunFolder latest_run(const fs::path& root) {
+  std::vector<RunFolder> runs = list_runs(root);
+  if (runs.empty()) throw InputError("E0902", fmt::format("there is no run under {}", root.native()));
+  return std::move(runs.back());
+}
+
+// The study under `root` that a run belongs to.
+std::optional<fs::path> study_of(const fs::path& run, const fs::path& root) {
+  for (fs::path folder = run.parent_path(); folder != root && folder.has_relative_path();
+       folder = folder.parent_path()) {
+    if (holds_study(folder)) return folder;
+  }
+  return std::nullopt;
+}
+
+[[noreturn]] void refuse_unknown(const fs::path& root, const std::string& text) {
+  std::vector<std::string> ids;
+  for (const RunFolder& run : list_runs(root)) {
+    ids.push_back(fs::relative(run.path(), root).native());
+    if (const auto study = study_of(run.path(), root)) ids.push_back(fs::relative(*study, root).native());
+  }
+  const std::string near = nearest(text, ids);
+  throw InputError("E0902", fmt::format("there is no run or study {}", text),
+                   near.empty() ? "`ascender runs` lists them" : fmt::format("did you mean `{}`?", near));
 }
 
 }  // namespace
@@ -208,20 +235,29 @@ std::vector<RunFolder> list_runs(const fs::path& root) {
   return found;
 }
 
-RunFolder find_run(const fs::path& root, const std::string& text) {
+bool holds_study(const fs::path& path) {
+  std::error_code missing;
+  return fs::exists(path / "plan.json", missing);
+}
+
+fs::path find_recorded(const fs::path& root, const std::string& text) {
   if (text == "latest") {
-    std::vector<RunFolder> runs = list_runs(root);
-    if (runs.empty()) throw InputError("E0902", fmt::format("there is no run under {}", root.native()));
-    return std::move(runs.back());
+    const fs::path run = latest_run(root).path();
+    return study_of(run, root).value_or(run);
   }
   for (const fs::path& path : {fs::path(text), root / text}) {
-    if (holds_run(path)) return RunFolder::open(path);
+    if (holds_run(path) || holds_study(path)) return trimmed(path);
   }
-  std::vector<std::string> ids;
-  for (const RunFolder& run : list_runs(root)) ids.push_back(fs::relative(run.path(), root).native());
-  const std::string near = nearest(text, ids);
-  throw InputError("E0902", fmt::format("there is no run {}", text),
-                   near.empty() ? "`ascender runs` lists them" : fmt::format("did you mean `{}`?", near));
+  refuse_unknown(root, text);
+}
+
+RunFolder find_run(const fs::path& root, const std::string& text) {
+  if (text == "latest") return latest_run(root);
+  const fs::path path = find_recorded(root, text);
+  if (holds_run(path)) return RunFolder::open(path);
+  const std::vector<RunFolder> runs = list_runs(path);
+  throw InputError("E0914", fmt::format("{} is a study of {} runs", text, runs.size()),
+                   runs.empty() ? "" : fmt::format("name one of them: `{}`", runs.front().path().native()));
 }
 
 }  // namespace ascender

@@ -70,13 +70,18 @@ class RunFolder {
 std::string make_run_id(std::string_view name, int64_t seed, std::time_t now);
 
 bool holds_run(const std::filesystem::path& path);
+bool holds_study(const std::filesystem::path& path);
 // A run's folder in which nothing was ever trained: it has neither a configuration nor a trace.
 bool never_began(const std::filesystem::path& path);
 
 // All runs under a root, oldest first, damaged ones too; none when the root does not exist.
 std::vector<RunFolder> list_runs(const std::filesystem::path& root);
 
-// RUN as a user writes it: `latest`, a path, or an id under the root. InputError E0902 with the nearest id.
+// The folder of a run or a study as a user writes it: a path, an id under the root, or `latest`, where a
+// study stands for its runs. InputError E0902 with the nearest id.
+std::filesystem::path find_recorded(const std::filesystem::path& root, const std::string& text);
+
+// The same where a single run is needed: `latest` is one, also of a study; E0914 when `text` names a study.
 RunFolder find_run(const std::filesystem::path& root, const std::string& text);
 
 }  // namespace ascender
