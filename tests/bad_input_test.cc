@@ -111,8 +111,25 @@ TEST_F(BadInput, AFolderThatIsNotWritableIsAnErrorOfTheEnvironment) {
 
 TEST_F(BadInput, AUnknownRunIsNamedWithTheNearest) {
   ASSERT_EQ(call({"run", "small.ascend", "--quiet", "--run", "runs/alpha", "steps=1"}).exit_code, 0);
-  expect_says(call({"show", "alpa"}), 2, {"there is no run alpa", "did you mean `alpha`?"});
-  expect_says(call({"resume", "nothing-like-it"}), 2, {"there is no run nothing-like-it", "`ascender runs`"});
+  expect_says(call({"show", "alpa"}), 2, {"there is no run or study alpa", "did you mean `alpha`?"});
+  expect_says(call({"resume", "nothing-like-it"}), 2,
+              {"there is no run or study nothing-like-it", "`ascender runs`"});
+}
+
+TEST_F(BadInput, AFolderWithoutANameIsRefused) {
+  expect_says(call({"run", "small.ascend", "--run", ""}), 2, {"--run", "names no folder"});
+  EXPECT_FALSE(exists("runs"));
+}
+
+TEST_F(BadInput, AScheduleOfTheEnvironmentThatIsNoneIsRefused) {
+  for (const char* wrong : {"x", "99,1,1", "0,1", "0,2,1", "0,1,1,", "-1,0,0"}) {
+    ::setenv("ASCENDER_SCHEDULE", wrong, 1);
+    expect_says(run({"steps=1"}), 2, {std::string("ASCENDER_SCHEDULE is `") + wrong + "`", "INDEX,A,B"});
+    EXPECT_FALSE(exists("r")) << wrong;
+  }
+  ::setenv("ASCENDER_SCHEDULE", "0,1,1", 1);
+  expect_says(run({"steps=1"}), 0, {});
+  ::unsetenv("ASCENDER_SCHEDULE");
 }
 
 }  // namespace

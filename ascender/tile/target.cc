@@ -26,7 +26,7 @@ Target settle() {
       known = true;
     }
     if (!known) {
-      throw InputError("E0901", fmt::format("ASCENDER_TARGET is `{}`", wanted),
+      throw InputError("E0916", fmt::format("ASCENDER_TARGET is `{}`", wanted),
                        "use avx512, avx2 or baseline");
     }
     if (!runs_here(target)) throw EnvironmentError(fmt::format("this CPU or this build has no {}", wanted));

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "ascender/base/diagnostic.h"
 #include "ascender/base/error.h"
 #include "ascender/base/file.h"
 #include "ascender/kernels/matmul/matmul_cpu.h"
@@ -98,10 +99,14 @@ int index_of(const MatmulPlan& plan) {
 
 std::optional<MatmulPlan> plan_of_environment() {
   const char* text = std::getenv("ASCENDER_SCHEDULE");
-  int schedule = 0, a = 0, b = 0;
-  if (text == nullptr || std::sscanf(text, "%d,%d,%d", &schedule, &a, &b) != 3) return std::nullopt;
-  const MatmulPlan plan{schedule, a != 0, b != 0};
-  return in_table(plan) ? std::optional(plan) : std::nullopt;
+  if (text == nullptr || *text == '\0') return std::nullopt;
+  for (int i = 0; i < num_plans(); ++i) {
+    const MatmulPlan plan = plan_at(i);
+    if (fmt::format("{},{:d},{:d}", plan.schedule, plan.pack_a, plan.pack_b) == text) return plan;
+  }
+  throw InputError("E0917", fmt::format("ASCENDER_SCHEDULE is `{}`", text),
+                   fmt::format("use INDEX,A,B: INDEX from 0 to {}, A and B 0 or 1, such as 0,0,1",
+                               kNumMatmulSchedules - 1));
 }
 
 const Plans& first_plans() {
