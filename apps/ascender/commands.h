@@ -29,6 +29,7 @@ void add_commands(CLI::App& app, int& code, const std::vector<std::string>& comm
 
 void add_run(CLI::App& app, int& code, const std::vector<std::string>& command_line);     // run, resume
 void add_check(CLI::App& app, int& code);                                                 // check
+void add_settings(CLI::App& app, int& code);                                              // settings
 void add_replay(CLI::App& app, int& code, const std::vector<std::string>& command_line);  // replay
 void add_generate(CLI::App& app, int& code);                                              // generate
 void add_export(CLI::App& app, int& code);                                                // export
