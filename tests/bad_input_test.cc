@@ -76,7 +76,9 @@ TEST_F(BadInput, AHeadDimThatIsNotSupportedPointsAtTheSetting) {
 }
 
 TEST_F(BadInput, NoLoopsToMeasureAtAreRefused) {
-  refuse({"eval.loops={}"}, {"error[E0754]", "`eval.loops` is empty", "eval.loops={}", "^^"});
+  expect_says(
+      call({"check", std::string(ASCENDER_SOURCE_DIR) + "/experiments/addition.ascend", "eval.loops={}"}), 2,
+      {"error[E0754]", "`eval.loops` is empty", "eval.loops={}", "^^"});
 }
 
 TEST_F(BadInput, ABatchLargerThanMemoryIsRefusedWithTheNumber) {

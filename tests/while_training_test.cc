@@ -213,18 +213,21 @@ TEST_F(WhileTraining, EveryTaskShowsItselfAtWork) {
   struct Expected {
     std::string task;
     std::vector<std::string> texts;
+    std::vector<std::string> settings = {};
   };
+  const std::string few = "data.eval_examples=2";
   for (const Expected& e : std::vector<Expected>{
-           {"copy", {"exact match, %, copy", "length", " -> ", "it is "}},
-           {"sort", {"exact match, %, sort", " -> "}},
-           {"induction", {"exact match, %, induction", " -> "}},
+           {"copy", {"exact match, %, copy", "length", " -> ", "it is "}, {few}},
+           {"sort", {"exact match, %, sort", " -> "}, {few}},
+           {"induction", {"exact match, %, induction", " -> "}, {few}},
            {"modular", {"eval.exact_match.train ", "eval.exact_match.validation ", " (mod 113)"}},
-           {"addition", {"uniform/carry-heavy", "999999999999+1 = ?"}},
+           {"addition", {"uniform/carry-heavy", "999999999999+1 = ?"}, {few, "data.addition.bin_examples=2"}},
            {"names", {"eval.loss", "samples:"}},
        }) {
     SCOPED_TRACE(e.task);
-    const Finished f = call({"run", "small.ascend", "--run", e.task, "steps=2", "data.kind=" + e.task,
-                             "data.eval_examples=2", "data.addition.bin_examples=2"});
+    std::vector<std::string> words{"run", "small.ascend", "--run", e.task, "steps=2", "data.kind=" + e.task};
+    words.insert(words.end(), e.settings.begin(), e.settings.end());
+    const Finished f = call(words);
     expect_says(f, 0, e.texts);
     EXPECT_EQ(f.output.find("position codes"), std::string::npos) << "a GPT has none";
     EXPECT_EQ(f.output.find("uniform/carry-heavy") != std::string::npos, e.task == "addition");

@@ -17,7 +17,7 @@ CrossEntropyOptions loss_options(const Config& config) {
                                     .precise = config.boolean("loss.precise"),
                                     .stablemax = config.boolean("loss.stablemax")};
   if (options.stablemax && (options.label_smoothing > 0 || options.z_loss > 0)) {
-    throw InputError("E0754", "`loss.stablemax` goes with neither `loss.label_smoothing` nor `loss.z_loss`",
+    throw InputError("E0755", "`loss.stablemax` goes with neither `loss.label_smoothing` nor `loss.z_loss`",
                      "leave one of them out");
   }
   return options;

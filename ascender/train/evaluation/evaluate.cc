@@ -223,6 +223,8 @@ std::optional<double> score_of(const std::vector<Measurement>& measured) {
   return total / static_cast<double>(count);
 }
 
+namespace {
+
 // Where nothing loops there is one pass.
 void describe_loops(Schema& schema) {
   schema.integers("eval.loops", {1, 2, 4, 8, 16, 32}, {1, 1024},
@@ -234,6 +236,8 @@ void describe_loops(Schema& schema) {
   schema.real("eval.halt.threshold", 0.01, {0, 1e9}, "Halt when the signal falls below this.");
   schema.integer("eval.halt.loops", 32, {1, 1024}, "Halt after this many loops at the latest.");
 }
+
+}  // namespace
 
 void describe_evaluation(Schema& schema) {
   schema.where("model.kind", {"looplm"}, describe_loops);
