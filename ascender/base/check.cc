@@ -9,9 +9,10 @@ constexpr std::string_view kThisFile = __FILE__;
 constexpr std::string_view kRoot =
     kThisFile.substr(0, kThisFile.size() - sizeof("ascender/base/check.cc") + 1);
 
-// Where the program was built is nobody's business.
+// Where the program was built is nobody's business. A compiler's cache may name files from the build folder.
 std::string_view below_root(std::string_view file) {
   if (file.starts_with(kRoot)) file.remove_prefix(kRoot.size());
+  while (file.starts_with("../")) file.remove_prefix(3);
   return file;
 }
 
