@@ -188,7 +188,7 @@ Program load(const fs::path& file, std::span<const std::string> overrides, const
   program.first_override = program.layers.size();
   for (size_t i = 0; i < overrides.size(); ++i) {
     auto source = std::make_shared<const Source>(Source{fmt::format("<cli:{}>", i + 1), overrides[i]});
-    program.layers.push_back(parse_override(std::move(source), names, report, program.has_syntax_errors));
+    program.layers.push_back(parse_override(source, names, report, program.has_syntax_errors));
   }
   return program;
 }

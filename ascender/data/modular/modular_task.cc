@@ -120,7 +120,7 @@ std::string ModularTask::answer(std::span<const int32_t> predicted) const {
 
 std::vector<std::string> ModularTask::examples() const {
   std::vector<std::string> out;
-  for (const size_t quarter : {0, 1, 2, 3}) {
+  for (const size_t quarter : {0U, 1U, 2U, 3U}) {
     const Pair pair = held_out_[quarter * held_out_.size() / 4];
     out.push_back(fmt::format("{}{}{}", pair.a, sign_of(settings_.operation), pair.b));
   }
