@@ -1,5 +1,6 @@
 // Counts what a test program takes from the heap with `new`, thread by thread (heap_count.h). Included by a
-// source file with nothing else in it, once a program, so that the compiler does not see both ends of a `new`.
+// source file with nothing else in it, once a program, so that the compiler does not see both ends of a
+// `new`.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
