@@ -1,0 +1,1 @@
+#include "ascender/base/heap_count-inl.h"
