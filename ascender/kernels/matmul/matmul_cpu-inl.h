@@ -48,7 +48,7 @@ template <class T, Schedule kS>
 struct LeftTiles {
   const PanelJob<T>& job;
 
-  HWY_INLINE LeftLoad<T, kS.m, kS.k> load_masked(int64_t i, int64_t k) const {
+  HWY_INLINE LaidOut<MmaLeft<T>, kS.m, kS.k> load_masked(int64_t i, int64_t k) const {
     constexpr RegisterBlock kBlock = register_block_of<T>(kTarget, kS.n);
     const LeftRows<T>& a = job.a;
     const int64_t row = i * kS.m, first = k * kS.k;
@@ -63,14 +63,14 @@ struct LeftTiles {
     const bool deeper = first + kS.k < job.depth;
     left.ahead = deeper ? left.data + kS.k * along
                         : a.data + (row + kS.m < job.rows ? row + kS.m : 0) / kBlock.rows * left.block_step;
-    return LeftLoad<T, kS.m, kS.k>(left);
+    return LaidOut<MmaLeft<T>, kS.m, kS.k>(left);
   }
 };
 
 // Tiles [k, n] of the panel of a job: where it lies, or packed as they are asked for.
 template <class T, Schedule kS>
 struct RightTiles {
-  using Tile = RightLoad<T, kS.k, kS.n>;
+  using Tile = LaidOut<MmaRight<T>, kS.k, kS.n>;
   const PanelJob<T>& job;
 
   HWY_INLINE Tile load_masked(int64_t k, int64_t) const {

@@ -35,6 +35,7 @@ HWY_INLINE const MmaTable<T>& mma_table() {
 // One side of a product as the register blocks read it.
 template <class T>
 struct MmaLeft {
+  using Element = T;
   const T* data;
   int64_t step;        // from row to row, or from k to k
   int64_t block_step;  // from one register block of rows to the next
@@ -43,22 +44,9 @@ struct MmaLeft {
   int depth;
   const T* ahead = nullptr;  // where the tile that follows begins; null: unknown
 };
-// A block of A already laid out as the register blocks want it: a side of mma as it is.
-template <class T, int kM, int kK>
-struct LeftLoad : NoProduct {
-  using Element = T;
-  static constexpr int kRows = kM;
-  static constexpr int kColumns = kK;
-  MmaLeft<T> left;
-  explicit LeftLoad(const MmaLeft<T>& l) : left(l) {}
-};
-template <class T, int kM, int kK>
-HWY_INLINE MmaLeft<T> left_of(const LeftLoad<T, kM, kK>& a, int) {
-  return a.left;
-}
-
 template <class T>
 struct MmaRight {
+  using Element = T;
   const T* data;
   int64_t step;  // from k to k
   int depth;
@@ -67,18 +55,22 @@ struct MmaRight {
   int64_t ahead_step = 0;
   int64_t ahead_rows = 0;
 };
-// A block of B that is ready for the register blocks, and knows what follows it.
-template <class T, int kK, int kN>
-struct RightLoad : NoProduct {
-  using Element = T;
-  static constexpr int kRows = kK;
+// A block that is laid out as the register blocks want it: a side of mma as it is.
+template <class Side, int kM, int kN>
+struct LaidOut : NoProduct {
+  using Element = typename Side::Element;
+  static constexpr int kRows = kM;
   static constexpr int kColumns = kN;
-  MmaRight<T> right;
-  explicit RightLoad(const MmaRight<T>& r) : right(r) {}
+  Side side;
+  explicit LaidOut(const Side& s) : side(s) {}
 };
+template <class T, int kM, int kK>
+HWY_INLINE MmaLeft<T> left_of(const LaidOut<MmaLeft<T>, kM, kK>& a, int) {
+  return a.side;
+}
 template <class T, int kK, int kN>
-HWY_INLINE MmaRight<T> right_of(const RightLoad<T, kK, kN>& b) {
-  return b.right;
+HWY_INLINE MmaRight<T> right_of(const LaidOut<MmaRight<T>, kK, kN>& b) {
+  return b.side;
 }
 
 template <class T, int kM, int kN>
