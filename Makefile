@@ -61,8 +61,7 @@ cuda: $(SETUP_STAMP)
 format:
 	@git ls-files '*.h' '*.cc' | xargs clang-format -i
 # Half an hour on one core; fails when something is found (.clang-tidy says what is not asked, and why).
-# Clang 14 does not know the name of a CPU feature that target.cc asks for.
-# It does not know g++'s -mmemcpy-strategy either.
+# Clang 14 knows neither the name of a CPU feature that target.cc asks for nor g++'s -mmemcpy-strategy.
 tidy: $(BUILD)/build.ninja
 	@mkdir -p build/tidy && sed -E 's/ -mmem(cpy|set)-strategy=[^ ]*//g' $(BUILD)/compile_commands.json > build/tidy/compile_commands.json
 	@git ls-files 'ascender/*.cc' 'apps/*.cc' | grep -vE '_(test|bench|fuzz)\.cc$$|tile/target\.cc$$' | xargs -n 4 -P $(JOBS) clang-tidy -p build/tidy --quiet

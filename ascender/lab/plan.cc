@@ -105,8 +105,8 @@ std::unique_ptr<Trainer> make_trainer(const Trial& trial) {
     trainer->load_weights();
     return trainer;
   } catch (const InputError& error) {
-    std::vector<Diagnostic> all = find_faults(trial.config);
-    throw InputError(located(all.empty() ? error.diagnostics() : std::move(all), trial));
+    const std::vector<Diagnostic> all = find_faults(trial.config);
+    throw InputError(located(all.empty() ? error.diagnostics() : all, trial));
   }
 }
 
